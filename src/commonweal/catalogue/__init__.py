@@ -1,0 +1,1 @@
+"""Indicators, carriers and factors as dated definitions with sources; their reader and compiler."""

@@ -1,0 +1,1 @@
+"""A generated operator, labelled synthetic, for trying and testing the whole loop."""

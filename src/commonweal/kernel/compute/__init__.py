@@ -1,0 +1,1 @@
+"""From lake and records to facts: one pass per dataset, factors, roll-up, formulas."""

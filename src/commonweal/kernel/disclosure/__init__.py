@@ -1,0 +1,1 @@
+"""Reports: text whose numbers are bound to facts."""

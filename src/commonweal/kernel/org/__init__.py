@@ -1,0 +1,1 @@
+"""Who: organisation tree, boundaries, sites and meters, all valid in time."""

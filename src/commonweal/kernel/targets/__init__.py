@@ -1,0 +1,1 @@
+"""Targets bound to indicators: base, path, status."""

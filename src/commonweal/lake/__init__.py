@@ -1,0 +1,1 @@
+"""Measurements: declared schemas, immutable Parquet segments, a manifest, queries."""
