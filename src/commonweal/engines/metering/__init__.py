@@ -1,0 +1,28 @@
+"""From cumulative registers to consumption by meter and month.
+
+A register only rises, so the sum of its steps telescopes: last minus first. Two steps exploit it.
+``suspicious_meters`` screens the groups' first, last, smallest and largest register, which one
+pass of aggregation gives for any number of readings. Only meters that fail are read again and
+walked step by step by ``unwrap``, which resolves rollovers, spikes and resets. ``consumption``
+then cuts the registers at the months' boundaries, interpolating over gaps and saying how much of
+the result rests on that.
+
+Instants are microseconds since 1970 in UTC; months are counted, January of year 0 being 0.
+
+Source: telescoping sums; the rollover, spike and gap rules are formulated here.
+"""
+
+from commonweal.engines.metering.months import Consumption, consumption
+from commonweal.engines.metering.registers import Groups, MeterRules, Quality, suspicious_meters
+from commonweal.engines.metering.walk import group_readings, unwrap
+
+__all__ = [
+    "Consumption",
+    "Groups",
+    "MeterRules",
+    "Quality",
+    "consumption",
+    "group_readings",
+    "suspicious_meters",
+    "unwrap",
+]

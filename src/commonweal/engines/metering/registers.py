@@ -1,0 +1,113 @@
+"""Registers by meter and month: what one pass of aggregation gives, and the screen over it.
+
+Axes: ``group`` is one meter in one month, sorted by meter, then month; ``meter`` indexes the rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from commonweal.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Flags = NDArray[np.uint8]
+    Booleans = NDArray[np.bool_]
+
+US_PER_H: Final = 3.6e9
+MONTHS_PER_KEY: Final = 1_000_000  # (meter, month) as one integer: meter × this + month
+SLACK: Final = 1e-9  # of a register's span: forgives rounding, never a real step
+
+
+class Quality(IntFlag):
+    """What was noticed about a meter's month; several may hold at once."""
+
+    GOOD = 0
+    ROLLOVER = 1  # the register passed its end and started again at 0
+    SPIKE = 2  # a value that its neighbours contradict; left out
+    RESET = 4  # a drop or jump that neither explains: the step is not counted
+    GAP = 8  # readings are missing; the register bridges them
+    INTERPOLATED = 16  # a month's boundary lies in a gap: split in proportion to time
+    PARTIAL = 32  # no reading beyond one end of the month: that part is not covered
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Aggregates of one meter's readings in one month; all arrays have shape (group,).
+
+    ``meter`` indexes the meters' arrays; ``month`` counts months, January of year 0 being 0.
+    """
+
+    meter: Ints
+    month: Ints
+    first: Floats
+    last: Floats
+    smallest: Floats
+    largest: Floats
+    first_at_us: Ints
+    last_at_us: Ints
+    n_readings: Ints
+
+    @property
+    def key(self) -> Ints:
+        """Meter and month as one rising integer, shape (group,)."""
+        return self.meter * MONTHS_PER_KEY + self.month
+
+    def __post_init__(self) -> None:
+        """Refuse groups out of order: every later step relies on it."""
+        if np.any(np.diff(self.key) <= 0):
+            raise InputError("groups are not sorted by meter and month, each once")
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRules:
+    """Rules of each meter, shape (meter,): register end, multiplier, highest plausible use."""
+
+    rollover_at: Floats
+    multiplier: Floats
+    max_rate_per_h: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """Use by meter and month, shape (row,), sorted by meter, then month; in the meter's unit.
+
+    ``quantity`` is never negative; ``interpolated`` is the part of it that a gap at a boundary
+    leaves uncertain in time; ``covered_share`` the part of the month between readings.
+    """
+
+    meter: Ints
+    month: Ints
+    quantity: Floats
+    interpolated: Floats
+    covered_share: Floats
+    flags: Flags
+
+
+def suspicious_meters(groups: Groups, rules: MeterRules) -> Booleans:
+    """Return which meters must be walked, shape (meter,).
+
+    A meter passes only if, in every month, no reading lies outside first and last, and the use
+    within and between months is at or below the highest plausible rate. So a meter that passes
+    has no rollover and no reset below its first reading, and last minus first is its use.
+    """
+    rate = (rules.max_rate_per_h / rules.multiplier)[groups.meter]
+    slack = SLACK * rules.rollover_at[groups.meter]
+    hours = (groups.last_at_us - groups.first_at_us) / US_PER_H
+    bad = (groups.smallest < groups.first - slack) | (groups.largest > groups.last + slack)
+    bad |= groups.last - groups.first > rate * hours + slack
+    bad |= rules.rollover_at[groups.meter] <= rate * np.maximum(hours, 1.0)
+    same = groups.meter[1:] == groups.meter[:-1]
+    step = groups.first[1:] - groups.last[:-1]
+    step_h = (groups.first_at_us[1:] - groups.last_at_us[:-1]) / US_PER_H
+    bad[1:] |= same & ((step < -slack[1:]) | (step > rate[1:] * step_h + slack[1:]))
+    found = np.zeros(rules.multiplier.shape[0], dtype=np.bool_)
+    found[groups.meter[bad]] = True
+    return found

@@ -1,0 +1,147 @@
+"""Walking registers step by step, for the few meters that fail the screen.
+
+Axis: ``reading`` is one register value, sorted by meter, then time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numba import njit
+
+from commonweal.engines.metering.registers import (
+    MONTHS_PER_KEY,
+    SLACK,
+    US_PER_H,
+    Groups,
+    Quality,
+)
+from commonweal.errors import InputError
+
+if TYPE_CHECKING:
+    from commonweal.engines.metering.registers import Flags, Floats, Ints, MeterRules
+
+# Compiled code takes plain integers.
+_ROLLOVER: Final = int(Quality.ROLLOVER)
+_SPIKE: Final = int(Quality.SPIKE)
+_RESET: Final = int(Quality.RESET)
+
+
+@njit(cache=True)
+def _plausible(  # noqa: PLR0917 - compiled: plain scalars
+    before: float, after: float, hours: float, rollover_at: float, rate: float, slack: float
+) -> float:  # pragma: no cover - compiled
+    """Return the step between two readings, or -1 if neither rise nor rollover explains it."""
+    limit = rate * hours + slack
+    step = after - before
+    if -slack <= step < 0.0:
+        return 0.0
+    if 0.0 <= step <= limit:
+        return step
+    wrapped = step + rollover_at
+    if step < 0.0 and 0.0 <= wrapped <= limit:
+        return wrapped
+    return -1.0
+
+
+@njit(cache=True)
+def _walk(
+    meter: Ints, at_us: Ints, register: Floats, rollover_at: Floats, rate: Floats
+) -> tuple[Floats, Flags]:  # pragma: no cover - compiled
+    """Unwrap each meter's registers; a reading left out keeps NaN."""
+    n = register.shape[0]
+    unwrapped = np.full(n, np.nan)
+    flags = np.zeros(n, dtype=np.uint8)
+    previous = -1
+    for i in range(n):
+        if previous < 0 or meter[i] != meter[previous]:
+            previous = i
+            unwrapped[i] = register[i]
+            continue
+        end, limit = rollover_at[meter[i]], rate[meter[i]]
+        slack = SLACK * end
+        hours = (at_us[i] - at_us[previous]) / US_PER_H
+        step = _plausible(register[previous], register[i], hours, end, limit, slack)
+        if step < 0.0 and i + 1 < n and meter[i + 1] == meter[i]:
+            ahead_h = (at_us[i + 1] - at_us[previous]) / US_PER_H
+            ahead = _plausible(register[previous], register[i + 1], ahead_h, end, limit, slack)
+            if ahead >= 0.0:
+                flags[i] = _SPIKE
+                continue
+        if step < 0.0:
+            flags[i] = _RESET
+            step = 0.0
+        elif register[i] < register[previous] - slack:
+            flags[i] = _ROLLOVER
+        unwrapped[i] = unwrapped[previous] + step
+        previous = i
+    return unwrapped, flags
+
+
+def unwrap(meter: Ints, at_us: Ints, register: Floats, rules: MeterRules) -> tuple[Floats, Flags]:
+    """Return registers that only rise, and what was done to each reading.
+
+    A drop is a rollover if the register's end explains it at a plausible rate. A value that the
+    next reading contradicts is a spike and becomes NaN. Anything else is a reset: the step
+    counts as 0, because its true size is not known.
+
+    Args:
+        meter: Index into ``rules``, shape (reading,), grouped by meter.
+        at_us: When it was read, rising within a meter, shape (reading,).
+        register: Value read, from 0 up to ``rollover_at``, shape (reading,).
+        rules: Rules of each meter.
+
+    Returns:
+        Unwrapped registers and flags (ROLLOVER, SPIKE, RESET), both of shape (reading,). Within
+        a meter the registers that are not NaN never fall.
+
+    >>> from commonweal.engines.metering.registers import MeterRules
+    >>> rules = MeterRules(np.array([1000.0]), np.array([1.0]), np.array([50.0]))
+    >>> hours = np.arange(4) * 3_600_000_000
+    >>> registers, flags = unwrap(np.zeros(4, int), hours, np.array([980.0, 990, 5, 15]), rules)
+    >>> registers.tolist(), flags.tolist()
+    ([980.0, 990.0, 1005.0, 1015.0], [0, 0, 1, 0])
+    """
+    if not meter.shape == at_us.shape == register.shape:
+        raise InputError(f"shapes differ: {meter.shape}, {at_us.shape}, {register.shape}")
+    rate = rules.max_rate_per_h / rules.multiplier
+    unwrapped, flags = _walk(meter, at_us, register, rules.rollover_at, rate)
+    return unwrapped, flags
+
+
+def group_readings(
+    meter: Ints, month: Ints, at_us: Ints, register: Floats, flags: Flags
+) -> tuple[Groups, Flags]:
+    """Aggregate walked readings to groups; spikes (NaN) are left out, their flags are kept.
+
+    Args:
+        meter: Shape (reading,), sorted by meter, then time.
+        month: Shape (reading,).
+        at_us: Shape (reading,).
+        register: Unwrapped registers, shape (reading,).
+        flags: Of each reading, shape (reading,).
+
+    Returns:
+        Groups, and the union of flags in each, shape (group,).
+    """
+    key = meter * MONTHS_PER_KEY + month
+    good = ~np.isnan(register)
+    kept, starts = np.unique(key[good], return_index=True)
+    ends = np.append(starts[1:], good.sum()) - 1
+    values, instants = register[good], at_us[good]
+    union = np.zeros(kept.shape[0], dtype=np.uint8)
+    place = np.searchsorted(kept, key).clip(max=kept.shape[0] - 1)
+    np.bitwise_or.at(union, place, flags)
+    groups = Groups(
+        meter=kept // MONTHS_PER_KEY,
+        month=kept % MONTHS_PER_KEY,
+        first=values[starts],
+        last=values[ends],
+        smallest=values[starts],
+        largest=values[ends],
+        first_at_us=instants[starts],
+        last_at_us=instants[ends],
+        n_readings=ends - starts + 1,
+    )
+    return groups, union

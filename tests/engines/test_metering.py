@@ -1,0 +1,190 @@
+"""Registers to months: examples a person can check, and laws that always hold."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweal.engines.metering import (
+    Groups,
+    MeterRules,
+    Quality,
+    consumption,
+    group_readings,
+    suspicious_meters,
+    unwrap,
+)
+from commonweal.errors import InputError
+
+H = 3_600_000_000
+MONTH_H = 240  # the engine takes months' bounds as given; ten days keep the examples short
+FIRST = 24_288
+
+
+def rules(n=1, *, rollover_at=100_000.0, multiplier=1.0, rate=50.0):
+    return MeterRules(np.full(n, rollover_at), np.full(n, multiplier), np.full(n, rate))
+
+
+def readings(registers, *, at_h=None, meter=0):
+    at_h = np.arange(len(registers)) if at_h is None else np.asarray(at_h)
+    return np.full(len(registers), meter), at_h * H, np.asarray(registers, dtype=float)
+
+
+def account(meter, at_us, register, rule, *, n_months=2, walk=True):
+    """The whole engine on raw readings, as a caller uses it."""
+    month = FIRST + at_us // (MONTH_H * H)
+    flags = np.zeros(len(register), dtype=np.uint8)
+    if walk:
+        register, flags = unwrap(meter, at_us, register, rule)
+    groups, union = group_readings(meter, month, at_us, register, flags)
+    starts = np.arange(n_months + 1) * MONTH_H * H
+    return consumption(groups, rule, group_flags=union, month_start_us=starts, first_month=FIRST)
+
+
+class TestExamples:
+    def test_two_full_months_are_cut_at_their_boundary(self):
+        use = account(*readings(np.arange(2 * MONTH_H + 1) * 2.0), rules(multiplier=10.0))
+        assert use.quantity.tolist() == [4800.0, 4800.0]
+        assert use.covered_share.tolist() == [1.0, 1.0]
+        assert use.flags.tolist() == [0, 0]
+
+    def test_a_rollover_inside_a_month_is_no_loss(self):
+        register = (99_500.0 + np.arange(2 * MONTH_H + 1) * 5.0) % 100_000.0
+        use = account(*readings(register), rules())
+        assert use.quantity.tolist() == [1200.0, 1200.0]
+        assert use.flags.tolist() == [Quality.ROLLOVER, 0]
+
+    def test_a_spike_is_left_out_and_named(self):
+        register = np.arange(MONTH_H + 1) * 1.0
+        register[100] = 90_000.0
+        use = account(*readings(register), rules(), n_months=1)
+        assert use.quantity.tolist() == [240.0]
+        assert use.flags.tolist() == [Quality.SPIKE]
+
+    def test_a_new_meter_of_the_same_name_counts_from_where_it_starts(self):
+        register = np.concatenate([5000.0 + np.arange(120), 70.0 + np.arange(121)])
+        use = account(*readings(register), rules(rate=5.0), n_months=1)
+        assert use.quantity.tolist() == [119.0 + 120.0]  # the step of the exchange is not known
+        assert use.flags.tolist() == [Quality.RESET]
+
+    def test_a_gap_over_a_boundary_is_split_by_time_and_said_so(self):
+        at_h = np.concatenate([np.arange(0, 200), np.arange(280, 481)])
+        use = account(*readings(at_h * 3.0, at_h=at_h), rules())
+        assert use.quantity == pytest.approx([720.0, 720.0])
+        assert use.interpolated == pytest.approx([(240 - 199) * 3.0, 40 * 3.0])
+        assert use.flags.tolist() == [Quality.GAP | Quality.INTERPOLATED] * 2
+
+    def test_a_gap_inside_a_month_costs_nothing(self):
+        at_h = np.concatenate([np.arange(0, 50), np.arange(90, 481)])
+        use = account(*readings(at_h * 1.0, at_h=at_h), rules())
+        assert use.quantity.tolist() == [240.0, 240.0]
+        assert use.interpolated.tolist() == [0.0, 0.0]
+        assert use.flags.tolist() == [Quality.GAP, 0]
+
+    def test_nothing_is_assumed_after_the_last_reading(self):
+        use = account(*readings(np.arange(MONTH_H) * 1.0), rules(), n_months=1)
+        assert use.quantity.tolist() == [239.0]
+        assert use.covered_share == pytest.approx([239 / 240])
+        assert use.flags.tolist() == [Quality.PARTIAL]
+
+    def test_the_highest_plausible_rate_may_be_met_exactly(self):
+        register = np.arange(MONTH_H + 1) * 50.0
+        use = account(*readings(register), rules(rate=50.0), n_months=1)
+        assert use.quantity.tolist() == [12_000.0]
+        assert use.flags.tolist() == [0]
+
+    def test_groups_out_of_order_are_refused(self):
+        one = np.ones(2)
+        with pytest.raises(InputError, match="not sorted"):
+            Groups(*np.array([[1, 0], [0, 0]]), one, one, one, one, *np.ones((3, 2), dtype=int))
+
+
+def group_raw(meter, at_us, register):
+    """First, last, smallest and largest of raw registers, as the lake's query gives them."""
+    month = FIRST + at_us // (MONTH_H * H)
+    key = meter * 1_000_000 + month
+    keys, starts = np.unique(key, return_index=True)
+    parts = np.split(register, starts[1:])
+    ends = np.append(starts[1:], len(register)) - 1
+    return Groups(
+        keys // 1_000_000,
+        keys % 1_000_000,
+        register[starts],
+        register[ends],
+        np.array([p.min() for p in parts]),
+        np.array([p.max() for p in parts]),
+        at_us[starts],
+        at_us[ends],
+        np.array([len(p) for p in parts]),
+    )
+
+
+@st.composite
+def meters(draw):
+    """A few meters with honest registers, a rollover here and there, and readings missing."""
+    n_meters = draw(st.integers(1, 4))
+    parts = []
+    for meter in range(n_meters):
+        steps = draw(st.lists(st.integers(0, 40), min_size=30, max_size=60))
+        start = draw(st.integers(0, 99_999))
+        at_h = np.arange(len(steps) + 1) * 8
+        keep = draw(st.lists(st.booleans(), min_size=len(at_h), max_size=len(at_h)))
+        keep[0] = keep[-1] = True
+        register = start + np.concatenate([[0], np.cumsum(steps)]).astype(float)
+        parts.append((np.full(sum(keep), meter), (at_h * H)[keep], register[keep]))
+    return [np.concatenate(p) for p in zip(*parts, strict=True)], n_meters
+
+
+class TestLaws:
+    @given(meters())
+    @settings(deadline=None)
+    def test_unwrapping_undoes_the_rollover(self, case):
+        (meter, at_us, true), n = case
+        unwrapped, _ = unwrap(meter, at_us, true % 100_000.0, rules(n))
+        for m in range(n):
+            mine = meter == m
+            assert np.allclose(np.diff(unwrapped[mine]), np.diff(true[mine]))
+
+    @given(meters())
+    @settings(deadline=None)
+    def test_months_add_up_to_the_whole_rise(self, case):
+        (meter, at_us, true), n = case
+        use = account(meter, at_us, true % 100_000.0, rules(n), n_months=3)
+        rises = [true[meter == m][-1] - true[meter == m][0] for m in range(n)]
+        totals = np.bincount(use.meter, use.quantity, minlength=n)
+        assert totals == pytest.approx(rises)
+        assert np.all(use.quantity >= 0)
+        assert np.all(use.interpolated <= use.quantity + 1e-9)
+
+    @given(meters())
+    @settings(deadline=None)
+    def test_what_passes_the_screen_needs_no_walk(self, case):
+        (meter, at_us, true), n = case
+        raw = true % 100_000.0
+        suspicious = suspicious_meters(group_raw(meter, at_us, raw), rules(n))
+        unwrapped, flags = unwrap(meter, at_us, raw, rules(n))
+        for m in np.flatnonzero(~suspicious):
+            assert not flags[meter == m].any()
+            assert np.array_equal(unwrapped[meter == m], raw[meter == m])
+
+    @given(meters())
+    @settings(deadline=None)
+    def test_every_rollover_fails_the_screen(self, case):
+        (meter, at_us, true), n = case
+        raw = true % 100_000.0
+        suspicious = suspicious_meters(group_raw(meter, at_us, raw), rules(n))
+        for m in range(n):
+            if (np.diff(raw[meter == m]) < 0).any():
+                assert suspicious[m]
+
+    @given(meters())
+    @settings(deadline=None)
+    def test_meters_do_not_influence_each_other(self, case):
+        (meter, at_us, true), n = case
+        together = account(meter, at_us, true, rules(n), n_months=3)
+        for m in range(n):
+            mine = meter == m
+            alone = account(
+                np.zeros(mine.sum(), dtype=int), at_us[mine], true[mine], rules(), n_months=3
+            )
+            assert np.array_equal(together.quantity[together.meter == m], alone.quantity)
