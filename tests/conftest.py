@@ -1,9 +1,44 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and what happens where the machine lacks a program."""
 
+import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+# A test marked so drives the program; all of a kind run in one worker and share what it started.
+PROGRAMS = {
+    "browser": ("chromium", "/usr/bin/chromium"),
+    "cluster": ("java", "/usr/bin/java"),
+    "postgres": ("initdb", "/usr/lib/postgresql/*/bin/initdb"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of one heavy program together under ``--dist=loadgroup``."""
+    for item in items:
+        for kind in PROGRAMS:
+            if kind in item.keywords:
+                item.add_marker(pytest.mark.xdist_group(kind))
+
+
+def pytest_runtest_setup(item):
+    """Skip, with the reason, what needs a program that is not here."""
+    for kind, (name, place) in PROGRAMS.items():
+        if kind in item.keywords and not (shutil.which(name) or any(Path("/").glob(place[1:]))):
+            pytest.skip(f"{name} is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In continuous integration the programs are declared, so a skip for want of one fails."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and set(PROGRAMS) & set(item.keywords):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} may not be skipped here: {call.excinfo.value}"
+    return report
+
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -1,0 +1,1 @@
+"""Checks over the repository and generators of the reference; not shipped."""

@@ -1,0 +1,85 @@
+"""Sizes of files and functions: the house rules, measured.
+
+Files aim at 150 lines, are looked at from 300 and refused over 500; functions are refused over 60.
+A docstring is no code to read through, so it does not count towards its function's length.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.files import ROOT, tracked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_LINES = 500
+REVIEW_LINES = 300
+FUNCTION_LINES = 60
+
+
+class Size(NamedTuple):
+    """One file or function."""
+
+    n_lines: int
+    place: str
+
+
+def files(paths: list[Path]) -> list[Size]:
+    """Return the files' sizes, longest first."""
+    sizes = (Size(len(path.read_text("utf-8").splitlines()), _place(path)) for path in paths)
+    return sorted(sizes, reverse=True)
+
+
+def functions(paths: list[Path]) -> list[Size]:
+    """Return the functions' sizes without their docstrings, longest first."""
+    return sorted((size for path in paths for size in _functions(path)), reverse=True)
+
+
+def _functions(path: Path) -> list[Size]:
+    tree = ast.parse(path.read_text("utf-8"))
+    found = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    return [Size(_length(node), f"{_place(path)}:{node.lineno} {node.name}") for node in found]
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    whole = (node.end_lineno or node.lineno) - node.lineno + 1
+    if ast.get_docstring(node) is None:
+        return whole
+    text = node.body[0]
+    return whole - ((text.end_lineno or text.lineno) - text.lineno + 1)
+
+
+def _place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def sources() -> list[Path]:
+    """Return every Python file that people read; migrations are generated."""
+    return [path for path in tracked("*.py", "dev") if "migrations" not in path.parts]
+
+
+def main() -> int:
+    """Print what is long; fail where a limit is passed."""
+    paths = sources()
+    by_file, by_function = files(paths), functions(paths)
+    for title, sizes in (("files", by_file), ("functions", by_function)):
+        lengths = [size.n_lines for size in sizes]
+        p95 = quantiles(lengths, n=20)[-1]
+        typical = f"median {median(lengths):.0f}, p95 {p95:.0f}, longest {lengths[0]} lines"
+        print(f"{len(sizes)} {title}: {typical}")
+    for size in by_file:
+        if size.n_lines > REVIEW_LINES:
+            print(f"  look at  {size.n_lines:4} {size.place}")
+    broken = [s for s in by_file if s.n_lines > FILE_LINES]
+    broken += [s for s in by_function if s.n_lines > FUNCTION_LINES]
+    for size in broken:
+        print(f"  too long {size.n_lines:4} {size.place}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
