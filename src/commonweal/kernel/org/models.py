@@ -84,10 +84,15 @@ class Node(models.Model):
 
 
 class Membership(Span):
-    """``node`` belongs to ``parent`` while valid; a node has one parent at a time."""
+    """``node`` belongs to ``parent`` while valid; a node has one parent at a time.
+
+    Without a parent the node is a root; on days that no membership covers it does not exist.
+    """
 
     node = models.ForeignKey(Node, models.PROTECT, related_name="memberships")
-    parent = models.ForeignKey(Node, models.PROTECT, related_name="child_memberships")
+    parent = models.ForeignKey(
+        Node, models.PROTECT, null=True, blank=True, related_name="child_memberships"
+    )
 
     class Meta(Span.Meta):
         """A node is not its own parent."""
@@ -98,6 +103,11 @@ class Membership(Span):
             *Span.Meta.constraints,
             models.CheckConstraint(
                 name="org_membership_not_itself", condition=~Q(node=F("parent"))
+            ),
+            models.UniqueConstraint(
+                name="org_membership_one_at_a_time",
+                fields=["node", "valid_from"],
+                condition=Q(superseded_at=None),
             ),
         ]
 
@@ -189,6 +199,14 @@ class SiteOwnership(Span):
 
         verbose_name = _("site ownership")
         verbose_name_plural = _("site ownerships")
+        constraints = [  # noqa: RUF012
+            *Span.Meta.constraints,
+            models.UniqueConstraint(
+                name="org_site_ownership_one_at_a_time",
+                fields=["site", "valid_from"],
+                condition=Q(superseded_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         """Say who runs what."""
@@ -204,10 +222,13 @@ class Meter(models.Model):
     unit = models.CharField(_("unit"), max_length=16)
     multiplier = models.FloatField(_("multiplier"), default=1.0)
     rollover_at = models.FloatField(
-        _("rolls over at"), default=1e6, help_text=_("Register value at which it starts again at 0.")
+        _("rolls over at"),
+        default=1e6,
+        help_text=_("Register value at which it starts again at 0."),
     )
     max_rate_per_h = models.FloatField(
-        _("highest plausible use an hour"), help_text=_("In the meter's unit, after the multiplier.")
+        _("highest plausible use an hour"),
+        help_text=_("In the meter's unit, after the multiplier."),
     )
     installed_date = models.DateField(_("installed on"), null=True, blank=True)
     removed_date = models.DateField(_("removed on"), null=True, blank=True)

@@ -1,0 +1,54 @@
+"""The registers as Arrow tables: codes for the lake, meters for computation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from commonweal.kernel.org.models import Meter, Node, Site
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+_CODES: Final = pa.schema([("code", pa.string()), ("id", pa.int32())])
+_METERS: Final = pa.schema(
+    [
+        ("meter_id", pa.int32()),
+        ("site_id", pa.int64()),
+        ("carrier", pa.string()),
+        ("unit", pa.string()),
+        ("multiplier", pa.float64()),
+        ("rollover_at", pa.float64()),
+        ("max_rate_per_h", pa.float64()),
+        ("installed_date", pa.date32()),
+        ("removed_date", pa.date32()),
+    ]
+)
+
+
+def meters_table() -> pa.Table:
+    """Return every meter, by id, with what its registers mean."""
+    columns = ["id", *_METERS.names[1:]]
+    return _table(Meter, columns, _METERS)
+
+
+def meter_codes() -> pa.Table:
+    """Return ``code, id`` of every meter."""
+    return _table(Meter, ["code", "id"], _CODES)
+
+
+def site_codes() -> pa.Table:
+    """Return ``code, id`` of every site."""
+    return _table(Site, ["code", "id"], _CODES)
+
+
+def node_codes() -> pa.Table:
+    """Return ``code, id`` of every node of the organisation."""
+    return _table(Node, ["code", "id"], _CODES)
+
+
+def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Table:
+    rows = list(model._default_manager.order_by("id").values_list(*columns))  # noqa: SLF001 - its public name
+    arrays = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    return pa.table([pa.array(a, f.type) for a, f in zip(arrays, schema, strict=True)], schema)
