@@ -124,6 +124,8 @@ def dimension(unit: str) -> str:
         InputError: The unit is unknown.
     """
     try:
-        return str(registry().Quantity(1, canonical(unit)[1]).dimensionality)
+        powers = registry().Quantity(1, canonical(unit)[1]).dimensionality
     except (PintError, AttributeError, SyntaxError, ValueError) as fault:
         raise InputError(f"unit {unit!r} is unknown: {fault}") from fault
+    # pint's own text fails on Python 3.11, whose fractions take no format
+    return " ".join(f"{name}^{power}" for name, power in sorted(powers.items()))
