@@ -26,7 +26,9 @@ _DEFINITIONS: Final = (
     "cny = [currency]",
     "person = [person]",
     "item = [item]",
+    "m3 = meter ** 3",
     "nm3 = meter ** 3",
+    "percentage_point = 0.01",
 )
 
 # Printed Chinese units, as people write them in forms and reports. 萬 and 億 are scales.
@@ -128,4 +130,5 @@ def dimension(unit: str) -> str:
     except (PintError, AttributeError, SyntaxError, ValueError) as fault:
         raise InputError(f"unit {unit!r} is unknown: {fault}") from fault
     # pint's own text fails on Python 3.11, whose fractions take no format
-    return " ".join(f"{name}^{power}" for name, power in sorted(powers.items()))
+    text = " ".join(f"{name}^{power}" for name, power in sorted(powers.items()))
+    return text or "dimensionless"
