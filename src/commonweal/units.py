@@ -27,6 +27,7 @@ _DEFINITIONS: Final = (
     "person = [person]",
     "item = [item]",
     "m3 = meter ** 3",
+    "m3 = meter ** 3",
     "nm3 = meter ** 3",
     "percentage_point = 0.01",
 )
