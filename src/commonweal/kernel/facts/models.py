@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from commonweal.kernel.facts.fields import ExactDecimalField
+
 
 class Method(models.TextChoices):
     """How a value came to be; the order runs from the strongest evidence to the weakest."""
@@ -56,7 +58,9 @@ class Fact(models.Model):
     period_kind = models.CharField(_("kind of period"), max_length=16)
     start_date = models.DateField(_("first day"))
     end_date = models.DateField(_("day after the last day"))
-    value = models.DecimalField(_("value"), max_digits=30, decimal_places=9, null=True)  # null: no data
+    value = ExactDecimalField(
+        _("value"), max_digits=30, decimal_places=9, null=True
+    )  # null: no data
     unit = models.CharField(_("unit"), max_length=32)
     decimals = models.SmallIntegerField(_("printed decimals"))
     method = models.CharField(_("method"), max_length=16, choices=Method)
@@ -96,6 +100,23 @@ class Fact(models.Model):
     def __str__(self) -> str:
         """Identify the fact."""
         return f"#{self.pk} {self.indicator} {self.node} {self.start_date}"
+
+
+class LogChunk(models.Model):
+    """The head over 4,096 leaves of the log in a row, so that a proof need not read them all."""
+
+    number = models.BigIntegerField(_("number"), unique=True)  # leaves 4096·number and following
+    head = models.BinaryField(max_length=32)
+
+    class Meta:
+        """Words of the admin."""
+
+        verbose_name = _("chunk of the log")
+        verbose_name_plural = _("chunks of the log")
+
+    def __str__(self) -> str:
+        """Identify the chunk."""
+        return f"chunk {self.number}"
 
 
 class PeriodLock(models.Model):
