@@ -1,1 +1,37 @@
-"""Indicators, carriers and factors as dated definitions with sources; their reader and compiler."""
+"""Indicators, carriers and factors as dated definitions with sources; their reader and compiler.
+
+``catalogue()`` is everything, compiled once; ``load(overlay)`` compiles another operator's.
+"""
+
+from commonweal.catalogue.carriers import Carrier, Place
+from commonweal.catalogue.factors import FactorChoice, FactorRow, FactorTable, MissingFactorError
+from commonweal.catalogue.indicators import (
+    Activity,
+    Example,
+    Formula,
+    FormulaInput,
+    Indicator,
+    Records,
+    Submission,
+)
+from commonweal.catalogue.loading import Catalogue, Domain, catalogue, load
+
+__all__ = [
+    "Activity",
+    "Carrier",
+    "Catalogue",
+    "Domain",
+    "Example",
+    "FactorChoice",
+    "FactorRow",
+    "FactorTable",
+    "Formula",
+    "FormulaInput",
+    "Indicator",
+    "MissingFactorError",
+    "Place",
+    "Records",
+    "Submission",
+    "catalogue",
+    "load",
+]

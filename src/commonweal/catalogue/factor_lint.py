@@ -1,0 +1,83 @@
+"""Lint of factor rows: published tables are often wrong by a unit, a typing slip or a mixed basis.
+
+Three tests: LHV × carbon content × oxidation × 44/12 reproduces an emission factor; kcal / 7000
+reproduces a coal equivalent; and every value lies in the range that physics leaves its carrier.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from commonweal.errors import DefinitionError, InputError
+from commonweal.units import conversion
+
+if TYPE_CHECKING:
+    from commonweal.catalogue.factors import FactorRow
+
+_KCAL_PER_KGCE: Final = 7000  # definition of standard coal, GB/T 2589
+_CO2_PER_CARBON: Final = Decimal(44) / 12
+_TOLERANCE: Final = Decimal("0.0006")  # relative: published values have four or five digits
+
+# Lowest and highest value that physics leaves, in the unit given: a slip of 10 or 1000, or coal's
+# value on gas, falls outside. Zero is admitted where a market's rule may set it.
+_RANGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("electricity", "kgce/kWh"): ("0.12", "0.45"),
+    ("electricity", "kgco2e/kWh"): ("0", "1.30"),
+    ("heat", "kgce/GJ"): ("34", "60"),
+    ("heat", "tco2e/GJ"): ("0", "0.20"),
+    ("diesel", "kgce/kg"): ("1.40", "1.50"),
+    ("gasoline", "kgce/kg"): ("1.40", "1.52"),
+    ("lpg", "kgce/kg"): ("1.60", "1.80"),
+    ("raw_coal", "kgce/kg"): ("0.30", "1.00"),
+    ("natural_gas", "kgce/m3"): ("1.00", "1.40"),
+    ("diesel", "tco2e/t"): ("2.9", "3.3"),
+    ("gasoline", "tco2e/t"): ("2.8", "3.2"),
+    ("lpg", "tco2e/t"): ("2.8", "3.2"),
+    ("raw_coal", "tco2e/t"): ("1.0", "2.6"),
+    ("natural_gas", "kgco2e/m3"): ("1.7", "2.3"),
+}
+
+
+def lint(row: FactorRow, where: str) -> FactorRow:
+    """Return the row if it passes.
+
+    Raises:
+        DefinitionError: The value does not follow from its own parts, or is out of range.
+    """
+    if row.kcal is not None:
+        _agrees(row, row.kcal / _KCAL_PER_KGCE, f"{row.kcal} kcal / {_KCAL_PER_KGCE}", where)
+    if row.lhv_gj and row.carbon_tc_per_gj and row.oxidation:
+        parts = row.lhv_gj * row.carbon_tc_per_gj * row.oxidation * _CO2_PER_CARBON
+        ratio = conversion(f"tco2e/{row.unit.partition('/')[2]}", row.unit)
+        expected = parts * ratio.numerator / ratio.denominator
+        _agrees(row, expected, "LHV × carbon content × oxidation × 44/12", where)
+    _in_range(row, where)
+    return row
+
+
+def _agrees(row: FactorRow, expected: Decimal, rule: str, where: str) -> None:
+    # half a unit of the last printed digit, or four digits, whichever is wider
+    exponent = row.value.as_tuple().exponent
+    rounding = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0) / 2
+    if abs(row.value - expected) > max(rounding, expected * _TOLERANCE):
+        raise DefinitionError(
+            f"{where}: {row.carrier} {row.value} {row.unit}, but {rule} gives {expected:.6g}",
+            hint="a unit slip, or parts of another table: correct against the source",
+        )
+
+
+def _in_range(row: FactorRow, where: str) -> None:
+    for (carrier, unit), (low, high) in _RANGES.items():
+        if carrier != row.carrier:
+            continue
+        try:
+            ratio = conversion(row.unit, unit)
+        except InputError:
+            continue  # another quantity than this range is about
+        value = row.value * ratio.numerator / ratio.denominator
+        if not Decimal(low) <= value <= Decimal(high):
+            raise DefinitionError(
+                f"{where}: {row.carrier} {row.value} {row.unit} is outside {low} to {high} {unit}",
+                hint="check the unit and the decimal point against the source",
+            )

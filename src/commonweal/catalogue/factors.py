@@ -1,0 +1,144 @@
+"""Factors: dated, placed, sourced; looked up as they were known at an instant.
+
+A factor table has two time axes: the year its data describe, and the day it was published. A
+report of 2024 printed in spring 2025 could only use the grid factors of 2022, and must print the
+same number when it is built again in 2030. Rows are appended, never edited.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime  # noqa: TC003 - pydantic reads the annotations
+from decimal import Decimal  # noqa: TC003 - as above
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commonweal.catalogue.reading import Names  # noqa: TC001 - as above
+from commonweal.errors import DefinitionError
+from commonweal.periods import business_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from commonweal.catalogue.carriers import Place
+
+ANYWHERE: Final = "*"
+"""Place of a row that holds everywhere, such as a calorific value; taking it is no fallback."""
+
+
+class MissingFactorError(DefinitionError):
+    """No row of a factor table answers; the hint names the file and the row to add."""
+
+
+class FactorRow(BaseModel):
+    """One value as published. ``lhv_gj``, ``carbon_tc_per_gj`` and ``kcal`` serve the lint only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)  # lax: CSV cells are text
+
+    factor: str
+    carrier: str
+    place: str = ANYWHERE
+    value: Decimal = Field(ge=0, allow_inf_nan=False)
+    unit: str
+    data_year: int = Field(ge=1990, le=2100)
+    valid_from: date | None = None
+    known_from: date
+    source: str = Field(min_length=3)
+    status: str = Field(min_length=3)
+    lhv_gj: Decimal | None = Field(default=None, gt=0)
+    carbon_tc_per_gj: Decimal | None = Field(default=None, gt=0)
+    oxidation: Decimal | None = Field(default=None, gt=0, le=1)
+    kcal: Decimal | None = Field(default=None, gt=0)
+
+    @property
+    def reference(self) -> str:
+        """What a fact's lineage keeps: enough to find this very row again."""
+        return f"{self.factor}/{self.carrier}/{self.place}/{self.data_year}/{self.known_from}"
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChoice:
+    """The row that answers, and every step taken to reach it (empty: an exact answer)."""
+
+    row: FactorRow
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FactorTable:
+    """All rows of one factor and its rules.
+
+    ``dating``: with ``data_year`` a value describes one year and is *carried forward* when a later
+    year is asked for, which is a named step; with ``edition`` it holds until the next edition.
+    ``fallback``: what to try when a place has no row: ``parent`` climbs, a code jumps;
+    the places in ``alone`` take none, because the values above them leave them out.
+    """
+
+    id: str
+    name: Names
+    dating: Literal["data_year", "edition"]
+    fallback: tuple[str, ...]
+    alone: frozenset[str]
+    file: str
+    rows: tuple[FactorRow, ...]
+    places: Mapping[str, Place]
+    _index: dict[tuple[str, str], list[FactorRow]] = field(
+        init=False, repr=False, compare=False, default_factory=lambda: defaultdict(list)
+    )
+
+    def __post_init__(self) -> None:
+        """Index the rows by carrier and place, the latest data year and publication first."""
+        for row in sorted(self.rows, key=lambda row: (row.data_year, row.known_from), reverse=True):
+            self._index[row.carrier, row.place].append(row)
+
+    @property
+    def carriers(self) -> frozenset[str]:
+        """Carriers that have at least one row."""
+        return frozenset(row.carrier for row in self.rows)
+
+    def unit(self, carrier: str) -> str:
+        """Return the one unit of all rows of a carrier."""
+        return next(row.unit for row in self.rows if row.carrier == carrier)
+
+    def find(self, *, carrier: str, place: str, year: int, known_at: datetime) -> FactorChoice:
+        """Return the row for a carrier, place and year as known at an instant.
+
+        The nearest place of the fallback chain with any answer wins; there, the latest data year
+        up to ``year``, and of that the latest publication.
+
+        Raises:
+            MissingFactorError: Nothing on the chain answers.
+        """
+        known_date = business_date(known_at)
+        for candidate in self._chain(place):
+            for row in self._index.get((carrier, candidate), ()):
+                if row.data_year <= year and row.known_from <= known_date:
+                    return FactorChoice(row, self._steps(row, place, year))
+        raise MissingFactorError(
+            f"factor {self.id!r} has no value for {carrier} in {place} for {year} "
+            f"known on {known_date}",
+            hint=f"append a row to {self.file}, or to catalogue/factors/{self.id}.csv in the "
+            f"home folder: carrier {carrier}, place {place}, data_year {year}, with its source",
+        )
+
+    def _chain(self, place: str) -> Iterator[str]:
+        yield place
+        for step in () if place in self.alone else self.fallback:
+            if step != "parent":
+                yield step
+                continue
+            above = self.places.get(place)
+            while above is not None and above.parent:
+                yield above.parent
+                above = self.places.get(above.parent)
+        yield ANYWHERE
+
+    def _steps(self, row: FactorRow, place: str, year: int) -> tuple[str, ...]:
+        steps = []
+        if row.place not in (place, ANYWHERE):
+            steps.append(f"place {row.place} instead of {place}")
+        if self.dating == "data_year" and row.data_year != year:
+            steps.append(f"carried forward from {row.data_year}")
+        return tuple(steps)

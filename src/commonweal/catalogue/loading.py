@@ -1,0 +1,103 @@
+"""Loads the whole catalogue: ours from the package, an operator's from its home folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field
+
+from commonweal.catalogue.carriers import Carrier, Place, carriers_read, places_read
+from commonweal.catalogue.compiler import Stated, indicators_compile, order_of
+from commonweal.catalogue.factor_files import factors_read
+from commonweal.catalogue.indicators import IndicatorEntry
+from commonweal.catalogue.reading import (
+    PACKAGE,
+    Identifier,
+    Names,
+    Strict,
+    checked,
+    shown,
+    toml_read,
+)
+from commonweal.errors import DefinitionError
+from commonweal.settings.config import config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from commonweal.catalogue.factors import FactorTable
+    from commonweal.catalogue.indicators import Indicator
+
+_DEFINITIONS: Final = PACKAGE / "catalogue" / "definitions"
+_OPERATOR: Final = "operator"
+
+
+class Domain(Strict):
+    """A field of work: its names, its owner, its place in the menu."""
+
+    id: Identifier
+    name: Names
+    owner: str
+    menu: int
+
+
+class _IndicatorFile(Strict):
+    indicators: Annotated[tuple[dict[str, Any], ...], Field(strict=False, min_length=1)]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every definition, compiled; ``order`` lists computed indicators, inputs first."""
+
+    indicators: Mapping[str, Indicator]
+    factors: Mapping[str, FactorTable]
+    carriers: Mapping[str, Carrier]
+    places: Mapping[str, Place]
+    domains: Mapping[str, Domain]
+    order: tuple[str, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue of this installation, compiled once."""
+    return load(config().home / "catalogue")
+
+
+def load(overlay: Path | None = None) -> Catalogue:
+    """Read and compile our definitions and those of an ``overlay`` folder, if it exists.
+
+    Raises:
+        DefinitionError: A definition is wrong; the message names file, entry and rule.
+    """
+    carriers = carriers_read(_DEFINITIONS / "carriers.toml")
+    places = places_read(_DEFINITIONS / "places.csv", {})
+    if overlay and (overlay / "places.csv").exists():
+        places = places_read(overlay / "places.csv", places)
+    factors: dict[str, FactorTable] = {}
+    for folder in (_DEFINITIONS / "factors", *([overlay / "factors"] if overlay else [])):
+        factors = factors_read(folder, factors, carriers=carriers, places=places)
+    domains = dict(_domains())
+    stated = [item for name in domains for item in _stated(PACKAGE / "domains" / name, name)]
+    if overlay:
+        stated += _stated(overlay, _OPERATOR)
+    indicators = indicators_compile(stated, carriers=carriers, factors=factors)
+    return Catalogue(indicators, factors, carriers, places, domains, order_of(indicators))
+
+
+def _domains() -> Iterator[tuple[str, Domain]]:
+    for path in sorted((PACKAGE / "domains").glob("*/domain.toml")):
+        domain = checked(Domain, toml_read(path), shown(path))
+        if domain.id != path.parent.name:
+            raise DefinitionError(f"{shown(path)}: id {domain.id!r} is not the name of its folder")
+        yield domain.id, domain
+
+
+def _stated(folder: Path, domain: str) -> Iterator[Stated]:
+    for path in sorted((folder / "indicators").glob("*.toml")):
+        content = checked(_IndicatorFile, toml_read(path), shown(path))
+        for number, entry in enumerate(content.indicators, start=1):
+            where = f"{shown(path)} entry {number}"
+            yield Stated(checked(IndicatorEntry, entry, where), domain, shown(path))

@@ -1,0 +1,1 @@
+"""Backbone and international network: cables, points of presence, delivery."""

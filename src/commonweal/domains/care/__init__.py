@@ -1,0 +1,1 @@
+"""Care: service for elderly and disabled people."""

@@ -1,0 +1,1 @@
+"""Circular use: assets redeployed, traded in, auctioned, disposed of safely."""

@@ -1,0 +1,1 @@
+"""Climate: risks and opportunities, scenarios, environmental incidents."""

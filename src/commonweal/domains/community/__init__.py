@@ -1,0 +1,1 @@
+"""Community: the community platform, its coverage and services."""

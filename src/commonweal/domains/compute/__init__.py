@@ -1,0 +1,1 @@
+"""Computing: data centres as a layered layout, racks and pools."""

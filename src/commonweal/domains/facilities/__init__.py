@@ -1,0 +1,1 @@
+"""Facilities: data centres, rooms and buildings, their power and cooling."""

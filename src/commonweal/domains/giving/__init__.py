@@ -1,0 +1,1 @@
+"""Giving: donations, volunteers, points for good, public messages."""

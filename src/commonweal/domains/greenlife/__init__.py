@@ -1,0 +1,1 @@
+"""Green living: paperless service, personal carbon accounts, campaigns."""

@@ -1,0 +1,1 @@
+"""Network: coverage, co-building and sharing, equipment and rooms retired."""

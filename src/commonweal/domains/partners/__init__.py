@@ -1,0 +1,1 @@
+"""Partners: cooperation, alliances, funds, regional projects."""

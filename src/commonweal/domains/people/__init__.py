@@ -1,0 +1,1 @@
+"""People: employment, training, participation and care of staff."""

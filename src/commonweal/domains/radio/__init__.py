@@ -1,0 +1,1 @@
+"""Radio access: cells asleep when nobody needs them, with their quality guarded."""

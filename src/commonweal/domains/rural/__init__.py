@@ -1,0 +1,1 @@
+"""Rural vitalisation: paired assistance, the village platform, training and sales."""

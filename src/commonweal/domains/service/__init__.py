@@ -1,0 +1,1 @@
+"""Customer service: the home engineer's promises, visits and their ratings."""

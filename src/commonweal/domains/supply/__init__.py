@@ -1,0 +1,1 @@
+"""Supply chain: suppliers checked, listed, paid, and bought from centrally."""
