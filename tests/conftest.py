@@ -15,6 +15,11 @@ PROGRAMS = {
 }
 
 
+def pytest_addoption(parser):
+    """Let golden files be written anew."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
 def pytest_collection_modifyitems(items):
     """Keep the tests of one heavy program together under ``--dist=loadgroup``."""
     for item in items:
