@@ -1,0 +1,21 @@
+"""Changing the organisation: every change is one event, and what was known before stays."""
+
+from commonweal.kernel.org.services.boundaries import boundary_set, boundary_share_set
+from commonweal.kernel.org.services.meters import meter_install, meter_replace, meter_update
+from commonweal.kernel.org.services.nodes import node_create, node_merge, node_move, node_update
+from commonweal.kernel.org.services.sites import site_create, site_transfer, site_update
+
+__all__ = [
+    "boundary_set",
+    "boundary_share_set",
+    "meter_install",
+    "meter_replace",
+    "meter_update",
+    "node_create",
+    "node_merge",
+    "node_move",
+    "node_update",
+    "site_create",
+    "site_transfer",
+    "site_update",
+]
