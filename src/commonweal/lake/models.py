@@ -22,6 +22,7 @@ class Source(models.Model):
     key = models.BigIntegerField(unique=True)  # first 8 bytes of the fingerprint; in every row
     n_accepted = models.BigIntegerField(_("rows accepted"))
     n_rejected = models.BigIntegerField(_("rows rejected"))
+    rejects_path = models.CharField(_("rejected rows"), max_length=255, blank=True, default="")
     actor = models.CharField(_("actor"), max_length=150)
     known_at = models.DateTimeField(_("known at"))
 
@@ -51,6 +52,7 @@ class Segment(models.Model):
     known_at = models.DateTimeField(_("known at"))  # later knowledge wins where keys are equal
     added_at = models.DateTimeField(_("visible from"))
     removed_at = models.DateTimeField(_("visible until"), null=True, blank=True)
+    vacuumed_at = models.DateTimeField(_("file deleted"), null=True, blank=True)
 
     class Meta:
         """Readers ask by dataset and month."""
