@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pyarrow.compute as pc
-
+from commonweal.catalogue import catalogue
+from commonweal.errors import InputError
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-def _starts_before_end(rows: pa.Table) -> pa.Array:
-    return pc.less(rows["start_date"], rows["end_date"])
+from commonweal.lake.rules import SPAN_ORDERED, judge_pairs
+from commonweal.units import conversion
 
 
-_SPAN_RULE = RowRule(
-    name="span_ordered",
-    sentence="the first day lies before the day after the last",
-    hint="end_date is the day after the last day: January is 2024-01-01 to 2024-02-01",
-    accepts=_starts_before_end,
-)
+def _fits_carrier(carrier: str, unit: str) -> bool:
+    try:
+        conversion(unit, catalogue().carriers[carrier].unit)
+    except (InputError, KeyError):
+        return False
+    return True
+
+
 _START = Column(
     "start_date",
     ColumnKind.DAY,
@@ -116,7 +111,7 @@ ELECTRICITY_BILLS = dataset_register(
         ),
         key=("meter_id", "start_date"),
         month_of="start_date",
-        rules=(_SPAN_RULE,),
+        rules=(SPAN_ORDERED,),
     )
 )
 
@@ -158,7 +153,15 @@ FUEL_USE = dataset_register(
         ),
         key=("site_id", "carrier", "start_date"),
         month_of="start_date",
-        rules=(_SPAN_RULE,),
+        rules=(
+            SPAN_ORDERED,
+            RowRule(
+                name="unit_fits_carrier",
+                sentence="the unit measures what the carrier is counted in",
+                hint="diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat in GJ",
+                accepts=judge_pairs("carrier", "unit", _fits_carrier),
+            ),
+        ),
     )
 )
 
@@ -187,6 +190,6 @@ TRAFFIC = dataset_register(
         ),
         key=("node_id", "start_date"),
         month_of="start_date",
-        rules=(_SPAN_RULE,),
+        rules=(SPAN_ORDERED,),
     )
 )

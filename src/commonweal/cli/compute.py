@@ -1,0 +1,133 @@
+"""``commonweal compute``: from the lake to facts, for some periods."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from django.db.models import Count
+
+from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json, progress, stdout
+from commonweal.errors import InputError
+from commonweal.kernel.compute.evaluation import evaluate
+from commonweal.kernel.compute.models import Finding
+from commonweal.kernel.compute.services import compute as compute_facts
+from commonweal.kernel.org.models import NodeKind
+from commonweal.periods import Period, PeriodKind, month_add, period
+
+TOP_LEVEL = True
+app = typer.Typer(no_args_is_help=True)
+
+_PARTS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6, PeriodKind.YEAR: 12}
+
+
+@app.command()
+def compute(
+    periods: Annotated[list[str], typer.Argument(help="2024, 2024-Q1, 2024-03, FYP14 …")],
+    *,
+    boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational",
+    by: Annotated[
+        PeriodKind | None,
+        typer.Option(help="Compute the parts of each period too: month, quarter …"),
+    ] = None,
+    nodes: Annotated[
+        str, typer.Option(help="Kinds of nodes to record, as group,province; all by default.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why published values change.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, record nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compute every indicator for some periods and record what is new as facts.
+
+    Example: commonweal compute 2024 --by month --nodes group,province
+    """
+    with plain_errors(), progress(quiet=as_json) as bar:
+        spans = [span for text in periods for span in _with_parts(period(text), by)]
+        task = bar.add_task("computing", total=None)
+
+        def told(step: str) -> None:
+            bar.update(task, description=step)
+
+        now = clock()
+        if dry_run:
+            done = evaluate(spans, boundary=boundary, snapshot=now, progress=told)
+            answer: dict[str, object] = {
+                "facts": 0,
+                "indicators": len(done.values),
+                "nodes": len(done.org.code),
+            }
+        else:
+            batch = compute_facts(
+                spans,
+                boundary=boundary,
+                actor=actor(),
+                now=now,
+                node_kinds=_kinds(nodes),
+                reason=reason,
+                progress=told,
+            )
+            answer = {
+                "facts": batch.facts.count() if batch else 0,
+                "batch": batch.pk if batch else None,
+                "root_hash": batch.root_hash if batch else None,
+            }
+        answer["periods"] = len(spans)
+        answer["open_findings"] = Finding.objects.filter(cleared_at=None).count()
+    if as_json:
+        print_json(answer)
+    elif dry_run:
+        stdout.print(
+            f"{answer['indicators']} indicators for {answer['nodes']} nodes; nothing recorded"
+        )
+    elif answer["facts"]:
+        stdout.print(
+            f"{answer['facts']:,} facts recorded, log root {str(answer['root_hash'])[:16]}…"
+        )
+    else:
+        stdout.print("every fact already stands; nothing recorded")
+
+
+@app.command()
+def findings(
+    *,
+    rule: Annotated[str, typer.Option(help="List what broke this rule.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Rows to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the quality rules noticed in the last computation.
+
+    Example: commonweal findings --rule bill_unit_slip
+    """
+    with plain_errors():
+        open_rows = Finding.objects.filter(cleared_at=None)
+        if rule:
+            rows: list[Any] = list(
+                open_rows.filter(rule=rule)
+                .order_by("month", "subject_id")
+                .values("subject_kind", "subject_id", "month", "quantity")[:limit]
+            )
+        else:
+            rows = list(open_rows.values("rule").annotate(n=Count("pk")).order_by("rule"))
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        stdout.print("  ".join(str(value) for value in row.values()), markup=False)
+
+
+def _with_parts(span: Period, by: PeriodKind | None) -> list[Period]:
+    """Return a period and its parts of another kind."""
+    if by is None or by is span.kind:
+        return [span]
+    if by not in _PARTS or len(span.months) % _PARTS[by]:
+        raise InputError(f"{span} does not divide into parts of kind {by.value}")
+    starts = span.months[:: _PARTS[by]]
+    return [span, *(Period(s, month_add(s, _PARTS[by]), by) for s in starts)]
+
+
+def _kinds(written: str) -> tuple[str, ...]:
+    kinds = tuple(kind.strip() for kind in written.split(",") if kind.strip())
+    if unknown := set(kinds) - set(NodeKind.values):
+        known = ", ".join(NodeKind.values)
+        raise InputError(f"no kind of node {min(unknown)!r}", hint=f"there are: {known}")
+    return kinds or tuple(NodeKind.values)

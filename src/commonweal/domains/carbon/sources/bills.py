@@ -1,0 +1,62 @@
+"""Use from electricity bills: judge each, then cut it to months by days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from commonweal.domains.carbon.sources.meters import MONTHS_PER_KEY, month_numbers
+from commonweal.engines.metering.bills import BillQuality, billed_use
+from commonweal.kernel.compute.spans import cut_to_months, days, span_rows
+
+if TYPE_CHECKING:
+    from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
+    from commonweal.kernel.compute.activities import ActivityRequest, Findings
+
+
+@dataclass(frozen=True, slots=True)
+class BilledMonths:
+    """Use by meter and month (``key``, rising) from bills; shape (row,)."""
+
+    key: Ints
+    quantity: Floats
+    estimated: Floats
+    hashes: tuple[str, ...]
+    findings: Findings
+
+
+def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
+    """Return what the bills support, in the meters' unit, and what was noticed about them."""
+    columns = "meter_id, register_start, register_end, quantity_kwh"
+    rows, hashes = span_rows("electricity_bills", columns, request)
+    rows = meters.only_known(rows)
+    meter, amount = meters.index(rows["meter_id"]), rows["quantity_kwh"].to_numpy()
+    hours = np.asarray(days(rows, "end_date") - days(rows, "start_date"), np.float64) * 24
+    start, end = (rows[n].to_numpy() for n in ("register_start", "register_end"))
+    judged = billed_use(meter, hours, amount, start, end, meters.rules)
+
+    row, month, share = cut_to_months(rows, request)
+    part = judged.quantity[row] * share
+    usable = ~np.isnan(part)
+    row, month, part = row[usable], month[usable], part[usable]
+    key, place = np.unique(meter[row] * MONTHS_PER_KEY + month, return_inverse=True)
+    return BilledMonths(
+        key,
+        _added(part, place, len(key)),
+        _added(part * judged.is_estimated[row], place, len(key)),
+        hashes,
+        meters.findings(
+            "bill",
+            BillQuality,
+            flags=judged.flags,
+            meter=meter,
+            month=month_numbers(rows["start_date"]),
+            quantity=amount,
+        ),
+    )
+
+
+def _added(part: Floats, place: Ints, n: int) -> Floats:
+    return np.bincount(place, part, minlength=n).astype(np.float64)

@@ -1,0 +1,96 @@
+"""Electricity by meter and month, from the strongest evidence there is.
+
+Readings count where they cover nearly all of a month, the rest of it filled at the month's own
+rate; else the bill counts; else the readings there are. What was filled counts as estimated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from commonweal.domains.carbon.sources.bills import use_by_bills
+from commonweal.domains.carbon.sources.meters import MONTHS_PER_KEY, meters_asked
+from commonweal.domains.carbon.sources.readings import use_by_readings
+from commonweal.engines.metering import Quality
+from commonweal.kernel.compute.activities import Activities
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
+    from commonweal.engines.metering import Consumption
+    from commonweal.kernel.compute.activities import ActivityRequest, Findings
+
+ENOUGH_COVERED_SHARE: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredUse:
+    """Use by meter and month, in the meter's unit; shape (row,), sorted by meter, then month."""
+
+    meters: Meters
+    meter: Ints  # position in ``meters``
+    month: Ints
+    quantity: Floats
+    estimated: Floats
+    is_read: NDArray[np.bool_]  # from readings; else from bills
+    inputs: Mapping[str, tuple[str, ...]]
+    findings: Findings
+
+    def activities(self) -> Activities:
+        """Return the same by site and carrier."""
+        carriers, carrier = np.unique(self.meters.carrier[self.meter], return_inverse=True)
+        return Activities(
+            subject="site",
+            subject_id=self.meters.site_id[self.meter],
+            month=self.month,
+            carriers=tuple(str(c) for c in carriers),
+            carrier=carrier.astype(np.int64),
+            quantity=self.quantity,
+            estimated=self.estimated,
+            inputs=self.inputs,
+            findings=self.findings,
+        )
+
+
+def metered_use(request: ActivityRequest) -> MeteredUse:
+    """Return every asked meter's use by month."""
+    meters = meters_asked(request)
+    read, read_hashes = use_by_readings(request, meters)
+    billed = use_by_bills(request, meters)
+
+    read_key = read.meter * MONTHS_PER_KEY + read.month
+    is_enough = read.covered_share >= ENOUGH_COVERED_SHARE
+    taken = is_enough | ~np.isin(read_key, billed.key)
+    filled = np.where(
+        is_enough, read.quantity / np.maximum(read.covered_share, 1e-9), read.quantity
+    )
+    rough = filled - read.quantity + read.interpolated
+    needed = ~np.isin(billed.key, read_key[taken])
+
+    key = np.concatenate([read_key[taken], billed.key[needed]])
+    order = np.argsort(key, kind="stable")
+    return MeteredUse(
+        meters=meters,
+        meter=(key // MONTHS_PER_KEY)[order],
+        month=(key % MONTHS_PER_KEY)[order],
+        quantity=np.concatenate([filled[taken], billed.quantity[needed]])[order],
+        estimated=np.concatenate([rough[taken], billed.estimated[needed]])[order],
+        is_read=(np.arange(len(key)) < int(taken.sum()))[order],
+        inputs={"meter_readings": read_hashes, "electricity_bills": billed.hashes},
+        findings=_noticed(meters, read, taken & ~is_enough) + billed.findings,
+    )
+
+
+def _noticed(meters: Meters, read: Consumption, is_incomplete: NDArray[np.bool_]) -> Findings:
+    """List what was noticed; a month that ends early matters only where nothing else covers it."""
+    flags = read.flags & ~np.uint8(Quality.PARTIAL)
+    flags[is_incomplete] |= np.uint8(Quality.PARTIAL)
+    return meters.findings(
+        "reading", Quality, flags=flags, meter=read.meter, month=read.month, quantity=read.quantity
+    )

@@ -1,0 +1,93 @@
+"""The register of meters as arrays, and a meter's month as one integer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from commonweal.engines.metering import MeterRules
+from commonweal.kernel.compute.activities import Findings
+from commonweal.kernel.org.selectors import meters_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from enum import IntFlag
+
+    from numpy.typing import NDArray
+
+    from commonweal.kernel.compute.activities import ActivityRequest
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+MONTHS_PER_KEY: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """Meters in order of id; arrays of shape (meter,)."""
+
+    meter_id: Ints
+    site_id: Ints
+    carrier: NDArray[np.str_]
+    rules: MeterRules
+
+    def index(self, column: pa.ChunkedArray) -> Ints:
+        """Return the positions of a column of ids, all of which are registered."""
+        return np.searchsorted(self.meter_id, np.asarray(column)).astype(np.int64)
+
+    def only_known(self, rows: pa.Table) -> pa.Table:
+        """Drop rows of meters that were not asked for."""
+        return rows.filter(pa.array(np.isin(rows["meter_id"].to_numpy(), self.meter_id)))
+
+    def asked(self, positions: Ints) -> pa.Table:
+        """Return ids of some meters as a relation that a query may join."""
+        return pa.table({"meter_id": pa.array(self.meter_id[positions], pa.int32())})
+
+    def findings(
+        self,
+        prefix: str,
+        kinds: Iterable[IntFlag],
+        *,
+        flags: NDArray[np.uint8],
+        meter: Ints,
+        month: Ints,
+        quantity: Floats,
+    ) -> Findings:
+        """Return a finding for each flag that is set."""
+        found = Findings()
+        for kind in kinds:
+            hit = (flags & np.uint8(kind)) != 0
+            rule = f"{prefix}_{kind.name}".lower()
+            found += Findings.of(
+                "meter", rule, self.meter_id[meter[hit]], month[hit], quantity[hit]
+            )
+        return found
+
+
+def meters_asked(request: ActivityRequest) -> Meters:
+    """Return the meters asked for: all, or those of some sites."""
+    table = meters_table()
+    table = table.filter(pa.array(request.asks_for(table["site_id"].to_numpy())))
+    table = table.sort_by("meter_id")
+    rules = (table[n].to_numpy() for n in ("rollover_at", "multiplier", "max_rate_per_h"))
+    return Meters(
+        table["meter_id"].to_numpy().astype(np.int64),
+        table["site_id"].to_numpy().astype(np.int64),
+        np.array(table["carrier"].to_pylist(), dtype=np.str_),
+        MeterRules(*rules),
+    )
+
+
+def month_numbers(column: pa.ChunkedArray) -> Ints:
+    """Return a column of days as months, January of year 0 being 0."""
+    day = np.asarray(column.cast("int32")).astype("datetime64[D]")
+    return np.asarray(day.astype("datetime64[M]").astype(np.int64) + 1970 * 12)
+
+
+def instants_us(column: pa.ChunkedArray) -> Ints:
+    """Return a column of instants as microseconds since 1970."""
+    return np.asarray(column.cast("timestamp[us]").cast("int64"), dtype=np.int64)

@@ -1,0 +1,105 @@
+"""Use from register readings: aggregate, screen, walk what fails, cut at the months' boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from commonweal.domains.carbon.sources.meters import instants_us, month_numbers
+from commonweal.engines.metering import (
+    Consumption,
+    Groups,
+    consumption,
+    group_readings,
+    suspicious_meters,
+    unwrap,
+)
+from commonweal.lake.query import query
+from commonweal.lake.views import read
+from commonweal.periods import business_midnight, month_add
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from commonweal.domains.carbon.sources.meters import Ints, Meters
+    from commonweal.kernel.compute.activities import ActivityRequest
+    from commonweal.lake.views import Relation
+
+    Flags = NDArray[np.uint8]
+
+_QUERIES: Final = resources.files("commonweal.domains.carbon") / "queries"
+
+
+def use_by_readings(
+    request: ActivityRequest, meters: Meters
+) -> tuple[Consumption, tuple[str, ...]]:
+    """Return use by meter and month, and the hashes of the segments read.
+
+    Of all meters, only those that fail the screen are walked. Of a few, every one is: their
+    readings are few, and walking gives what the screen lets pass.
+    """
+    months = request.months
+    around = [month_add(months[0], i) for i in range(-1, len(months) + 1)]
+    relation = read("meter_readings", months=around, as_of=request.as_of)
+    if request.subject_ids is not None:
+        groups, flags = _walked(relation, meters, np.arange(len(meters.meter_id)))
+    else:
+        groups = _aggregated(relation, meters)
+        flags = np.zeros(len(groups.meter), dtype=np.uint8)
+        suspicious = np.flatnonzero(suspicious_meters(groups, meters.rules))
+        if len(suspicious):
+            walked = _walked(relation, meters, suspicious)
+            groups, flags = _replaced(groups, *walked, suspicious)
+    starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
+    use = consumption(
+        groups,
+        meters.rules,
+        group_flags=flags,
+        month_start_us=np.array([int(at.timestamp()) for at in starts]) * 1_000_000,
+        first_month=request.first_month,
+    )
+    return use, relation.sha256s
+
+
+def _aggregated(relation: Relation, meters: Meters) -> Groups:
+    sql = (_QUERIES / "readings_by_month.sql").read_text("utf-8")
+    rows = query(sql, {"meter_readings": relation})
+    meter, month = meters.index(rows["meter_id"]), month_numbers(rows["month"])
+    order = np.lexsort((month, meter))
+    registers = {n: rows[n].to_numpy()[order] for n in ("first", "last", "smallest", "largest")}
+    return Groups(
+        meter=meter[order],
+        month=month[order],
+        **registers,
+        first_at_us=instants_us(rows["first_at"])[order],
+        last_at_us=instants_us(rows["last_at"])[order],
+        n_readings=rows["n_readings"].to_numpy().astype(np.int64)[order],
+    )
+
+
+def _walked(relation: Relation, meters: Meters, positions: Ints) -> tuple[Groups, Flags]:
+    """Read all readings of some meters and unwrap them."""
+    sql = (_QUERIES / "readings_of_meters.sql").read_text("utf-8")
+    rows = query(sql, {"meter_readings": relation, "asked": meters.asked(positions)})
+    meter, at_us = meters.index(rows["meter_id"]), instants_us(rows["read_at"])
+    order = np.lexsort((at_us, meter))
+    meter, at_us = meter[order], at_us[order]
+    register, flags = unwrap(meter, at_us, rows["register"].to_numpy()[order], meters.rules)
+    return group_readings(meter, month_numbers(rows["month"])[order], at_us, register, flags)
+
+
+def _replaced(
+    groups: Groups, walked: Groups, walked_flags: Flags, positions: Ints
+) -> tuple[Groups, Flags]:
+    """Put the walked groups of some meters in place of their raw ones."""
+    kept = ~np.isin(groups.meter, positions)
+    order = np.argsort(np.concatenate([groups.key[kept], walked.key]), kind="stable")
+    columns = (
+        np.concatenate([getattr(groups, f.name)[kept], getattr(walked, f.name)])[order]
+        for f in fields(Groups)
+    )
+    flags = np.concatenate([np.zeros(int(kept.sum()), dtype=np.uint8), walked_flags])
+    return Groups(*columns), flags[order]

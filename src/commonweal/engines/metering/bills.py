@@ -1,0 +1,141 @@
+"""Judging bills: the register and the amount billed must tell the same story.
+
+Axis: ``bill``. A unit slip (MWh typed as kWh or the reverse) shows as a factor of a thousand
+between the two, or against the meter's other bills.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from commonweal.engines.metering.registers import Booleans, Flags, Floats, Ints, MeterRules
+
+_AGREES: Final = 0.01  # register and amount differ by rounding, losses and reading dates
+_SLIP: Final = 1000.0
+_SLIP_BAND: Final = 1.25  # against other bills a factor of 1000 is blurred by the season
+_FEW: Final = 3  # bills from which a meter's usual use is known
+
+
+class BillQuality(IntFlag):
+    """What was noticed about a bill; several may hold at once."""
+
+    GOOD = 0
+    ROLLOVER = 1  # the register passed its end
+    UNIT_SLIP = 2  # a factor of a thousand too large or too small; the corrected value is used
+    MISMATCH = 4  # amount and register differ; the register is used
+    IMPLAUSIBLE = 8  # more than the meter can measure; estimated from its other bills
+    NO_DATA = 16  # implausible, and no other bill to estimate from
+
+
+@dataclass(frozen=True, slots=True)
+class BilledUse:
+    """Use of each bill, shape (bill,): NaN exactly where flagged NO_DATA."""
+
+    quantity: Floats
+    is_estimated: Booleans
+    flags: Flags
+
+
+def billed_use(  # noqa: PLR0917 - a bill has this many columns
+    meter: Ints,
+    hours: Floats,
+    quantity: Floats,
+    register_start: Floats,
+    register_end: Floats,
+    rules: MeterRules,
+) -> BilledUse:
+    """Return the use that each bill supports, and what was noticed.
+
+    Where the register is plausible it decides; else the amount billed, if it is plausible and no
+    slip against the meter's other bills; else an estimate at the meter's usual rate.
+
+    Args:
+        meter: Index into ``rules``, shape (bill,).
+        hours: Length of the bill's span, h, shape (bill,).
+        quantity: Amount billed, in the meter's unit, shape (bill,).
+        register_start: Register at the start, NaN where not given, shape (bill,).
+        register_end: Register at the end, NaN where not given, shape (bill,).
+        rules: Rules of each meter.
+    """
+    limit = rules.max_rate_per_h[meter] * hours
+    step = register_end - register_start
+    rolled = step < 0
+    by_register = np.where(rolled, step + rules.rollover_at[meter], step) * rules.multiplier[meter]
+    has_register = np.isfinite(by_register) & (by_register >= 0) & (by_register <= limit)
+    amount_fits = quantity <= limit
+    flags = np.where(rolled & has_register, np.uint8(BillQuality.ROLLOVER), np.uint8(0))
+
+    close = np.abs(quantity - by_register) <= np.maximum(_AGREES * by_register, 1.0)
+    slipped = has_register & ~close & (_is_slip(quantity, by_register, 1.0 + 2 * _AGREES) != 0)
+    flags[slipped] |= np.uint8(BillQuality.UNIT_SLIP)
+    flags[has_register & ~close & ~slipped] |= np.uint8(BillQuality.MISMATCH)
+
+    usual = _usual_rate(meter, quantity / hours, amount_fits, rules.multiplier.shape[0])[meter]
+    slip = _is_slip(quantity, usual * hours, _SLIP_BAND)
+    corrected = ~has_register & (slip != 0)
+    flags[corrected] |= np.uint8(BillQuality.UNIT_SLIP)
+    hopeless = ~has_register & ~corrected & ~amount_fits
+    flags[hopeless] |= np.uint8(BillQuality.IMPLAUSIBLE)
+    estimate = np.where(slip != 0, quantity * _SLIP**-slip, usual * hours)
+    flags[hopeless & np.isnan(estimate)] |= np.uint8(BillQuality.NO_DATA)
+
+    is_estimated = corrected | hopeless
+    use = np.where(has_register & ~close, by_register, quantity)
+    return BilledUse(np.where(is_estimated, estimate, use), is_estimated, flags)
+
+
+def _is_slip(quantity: Floats, expected: Floats, band: float) -> Ints:
+    """Return 1 where quantity is a thousand times expected, -1 where a thousandth, else 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = quantity / expected
+    high = (ratio > _SLIP / band) & (ratio < _SLIP * band)
+    low = (ratio > 1 / (_SLIP * band)) & (ratio < band / _SLIP)
+    return high.astype(np.int64) - low.astype(np.int64)
+
+
+def _usual_rate(meter: Ints, rate: Floats, good: Booleans, n_meters: int) -> Floats:
+    """Return the median rate of each meter's good bills, NaN where there are too few."""
+    order = np.lexsort((rate, meter))
+    order = order[good[order]]
+    count = np.bincount(meter[order], minlength=n_meters)
+    start = np.cumsum(count) - count
+    usual = np.full(n_meters, np.nan)
+    enough = count >= _FEW
+    usual[enough] = rate[order][(start + count // 2)[enough]]
+    return usual
+
+
+def share_by_month(
+    start_day: Ints, end_day: Ints, month_start_day: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """Allocate spans to months by days.
+
+    Args:
+        start_day: First day, days since 1970, shape (span,).
+        end_day: Day after the last, shape (span,).
+        month_start_day: First days of consecutive months and of the one after, (month + 1,).
+
+    Returns:
+        Index of the span, index of the month, and the share of the span in it. Shares of a span
+        that lies within the months add up to 1.
+
+    >>> import numpy as np
+    >>> days = np.array([0, 31, 59])
+    >>> [a.tolist() for a in share_by_month(np.array([21]), np.array([41]), days)]
+    [[0, 0], [0, 1], [0.5, 0.5]]
+    """
+    first = np.searchsorted(month_start_day, start_day, side="right") - 1
+    last = np.searchsorted(month_start_day, end_day, side="left") - 1
+    first, last = np.maximum(first, 0), np.minimum(last, month_start_day.shape[0] - 2)
+    n_months = np.maximum(last - first + 1, 0)
+    span = np.repeat(np.arange(start_day.shape[0]), n_months)
+    month = np.arange(span.shape[0]) - np.repeat(np.cumsum(n_months) - n_months - first, n_months)
+    begin = np.maximum(start_day[span], month_start_day[month])
+    end = np.minimum(end_day[span], month_start_day[month + 1])
+    share = np.maximum(end - begin, 0) / (end_day - start_day)[span]
+    return span, month, share

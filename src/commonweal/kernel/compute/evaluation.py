@@ -1,0 +1,151 @@
+"""Evaluating every indicator of the catalogue for some periods, without recording anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from commonweal.catalogue import Formula, catalogue
+from commonweal.errors import InputError, StateError
+from commonweal.kernel.compute.activities import ActivityRequest
+from commonweal.kernel.compute.cube import cube, organisation
+from commonweal.kernel.compute.values import (
+    Values,
+    activity_of,
+    activity_values,
+    formula_values,
+    shifted,
+    weights,
+)
+from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.org.models import Node
+from commonweal.periods import Period, PeriodKind, month_add
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from commonweal.catalogue import Indicator
+    from commonweal.kernel.compute.cube import Cube, Organisation
+    from commonweal.kernel.compute.values import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computation:
+    """All values of some periods, not yet recorded.
+
+    ``periods`` are those asked for, then those that formulas refer to.
+    """
+
+    boundary: str
+    org: Organisation
+    months: tuple[date, ...]
+    periods: tuple[Period, ...]
+    n_asked: int
+    cubes: dict[str, Cube]
+    weights: dict[str, Weights]
+    values: dict[str, Values]
+
+    @cached_property
+    def asked(self) -> tuple[Period, ...]:
+        """The periods that will be recorded."""
+        return self.periods[: self.n_asked]
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Hashes of every segment read, by dataset."""
+        return {name: list(h) for part in self.cubes.values() for name, h in part.inputs.items()}
+
+
+def evaluate(
+    periods: Sequence[Period],
+    *,
+    boundary: str,
+    snapshot: datetime,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Computation:
+    """Compute values without recording anything: one pass per source, then factors, then formulas.
+
+    Raises:
+        InputError: No period, or a point in time.
+        StateError: There is no organisation yet.
+    """
+    asked = tuple(dict.fromkeys(periods))
+    if not asked or any(span.kind is PeriodKind.POINT for span in asked):
+        raise InputError("compute needs periods of at least a month", hint="write 2024 or 2024-03")
+    if not Node.objects.exists():
+        raise StateError("there is no organisation yet", hint="see: commonweal org import --help")
+    book = catalogue()
+    entries = [book.indicators[i] for i in book.order]
+    spans = _with_references(asked, entries)
+    months = _months(spans)
+    done = Computation(
+        boundary=boundary,
+        org=organisation(months, boundary, snapshot),
+        months=months,
+        periods=spans,
+        n_asked=len(asked),
+        cubes={},
+        weights={},
+        values={},
+    )
+    request = ActivityRequest(months, snapshot)
+    for entry in entries:
+        if isinstance(entry.source, Formula):
+            computed = formula_values(entry, entry.source, done.values, spans, book)
+        else:
+            source = activity_of(entry)
+            if source not in done.cubes:
+                progress(f"reading {source}")
+                done.cubes[source] = cube(source, request, done.org)
+            part = done.cubes[source]
+            done.weights[entry.id] = weights(entry, part, months, book, snapshot)
+            computed = activity_values(entry, part, done.weights[entry.id], months, spans)
+        done.values[entry.id] = _published(entry, computed, done)
+    return done
+
+
+def _with_references(asked: tuple[Period, ...], entries: Sequence[Indicator]) -> tuple[Period, ...]:
+    """Add the periods that formulas refer to, behind those asked for."""
+    shifts = {
+        item.at
+        for entry in entries
+        if entry.source.kind == "formula"
+        for item in entry.source.inputs.values()
+        if item.at
+    }
+    others = {target for at in shifts for span in asked if (target := shifted(at, span))}
+    return (*asked, *sorted(others - set(asked)))
+
+
+def _months(spans: Sequence[Period]) -> tuple[date, ...]:
+    """Return every month from the first to the last that any period covers."""
+    covered = sorted({month for span in spans for month in span.months})
+    n_months = (covered[-1].year - covered[0].year) * 12 + covered[-1].month - covered[0].month + 1
+    return tuple(month_add(covered[0], i) for i in range(n_months))
+
+
+def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
+    """Put the fact that stands in place of what would be computed anew for a period referred to.
+
+    So a change against last year is measured from the figure that was published for it.
+    """
+    referred = list(enumerate(done.periods))[done.n_asked :]
+    if not referred:
+        return computed
+    place = {code: i for i, code in enumerate(done.org.code)}
+    column = {(span.start_date, span.end_date): i for i, span in referred}
+    standing = Fact.objects.filter(
+        indicator=entry.id,
+        boundary=done.boundary,
+        superseded_at=None,
+        start_date__in=[span.start_date for _, span in referred],
+    ).values_list("node", "start_date", "end_date", "value")
+    value = computed.value.copy()
+    for node, start, end, number in standing.iterator():
+        if (start, end) in column and node in place:
+            value[place[node], column[start, end]] = np.nan if number is None else float(number)
+    return Values(value, computed.estimated_share)

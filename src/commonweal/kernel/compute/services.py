@@ -1,0 +1,148 @@
+"""One use-case: compute everything for some periods and record it as facts."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from django.db import transaction
+
+from commonweal import __version__
+from commonweal.catalogue import Formula, catalogue
+from commonweal.kernel.compute.evaluation import evaluate
+from commonweal.kernel.compute.findings import findings_record
+from commonweal.kernel.compute.lineage import activity_lineage, formula_lineage
+from commonweal.kernel.compute.values import activity_of
+from commonweal.kernel.facts.models import Fact, Method
+from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
+from commonweal.kernel.org.models import NodeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import date, datetime
+
+    from commonweal.catalogue import Indicator
+    from commonweal.kernel.compute.evaluation import Computation
+    from commonweal.kernel.facts.models import Batch
+    from commonweal.periods import Period
+
+ENGINE: Final = "commonweal.kernel.compute"
+_SPARE_DECIMALS: Final = 4  # kept beyond the printed ones, so that sums of facts still reconcile
+_MAX_DECIMALS: Final = 9
+
+
+def compute(
+    periods: Sequence[Period],
+    *,
+    boundary: str,
+    actor: str,
+    now: datetime,
+    snapshot: datetime | None = None,
+    node_kinds: Collection[str] = tuple(NodeKind.values),
+    reason: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Batch | None:
+    """Compute every indicator for every node and period, and record what is new as facts.
+
+    Args:
+        periods: What to compute; a point in time is refused.
+        boundary: Code of the reporting boundary.
+        actor: Who asks.
+        now: When; facts are known from this instant.
+        snapshot: Data, factors and organisation as known at this instant; ``now`` by default.
+        node_kinds: Kinds of nodes whose facts are recorded (all are computed).
+        reason: Why published values change; needed if any does.
+        progress: Told what is being done.
+
+    Returns:
+        The batch, or None if every fact already stands.
+
+    Raises:
+        MissingFactorError: A quantity has no factor and no declared fallback.
+        ReasonRequiredError: Facts would be restated and no reason is given.
+        PeriodLockedError: A period is closed.
+    """
+    snapshot = snapshot or now
+    done = evaluate(periods, boundary=boundary, snapshot=snapshot, progress=progress)
+    progress("recording facts")
+    rows = list(_fact_rows(done, node_kinds))
+    batch = FactBatch(
+        engine=ENGINE,
+        version=__version__,
+        parameters={
+            "periods": [str(p) for p in done.asked],
+            "boundary": boundary,
+            "snapshot": snapshot.isoformat(),
+            "node_kinds": sorted(node_kinds),
+        },
+        inputs=done.inputs,
+        rows=rows,
+        reason=reason,
+    )
+    with transaction.atomic():
+        recorded = facts_record(batch, actor=actor, now=now)
+        for name, part in done.cubes.items():
+            findings_record(name, part.findings, done.months, now=now)
+    return recorded
+
+
+def _fact_rows(done: Computation, node_kinds: Collection[str]) -> Iterator[FactRow]:
+    """Yield a row for every value, and a null one where a published value has lost its data."""
+    book, standing = catalogue(), _standing(done)
+    nodes = [(i, code) for i, code in enumerate(done.org.code) if done.org.kind[i] in node_kinds]
+    for indicator_id, values in done.values.items():
+        for p, span in enumerate(done.asked):
+            for node, code in nodes:
+                has_data = not np.isnan(values.value[node, p])
+                if has_data or (indicator_id, code, span.start_date, span.end_date) in standing:
+                    yield _fact_row(done, book.indicators[indicator_id], node, p)
+
+
+def _fact_row(done: Computation, entry: Indicator, node: int, p: int) -> FactRow:
+    number = float(done.values[entry.id].value[node, p])
+    rough = float(done.values[entry.id].estimated_share[node, p])
+    return FactRow(
+        indicator=entry.id,
+        node=done.org.code[node],
+        boundary=done.boundary,
+        period=done.periods[p],
+        value=None if np.isnan(number) else _decimal(number, entry.decimals),
+        unit=entry.unit,
+        decimals=entry.decimals,
+        method=_method(entry, rough),
+        estimated_share=None if np.isnan(rough) else _decimal(rough, 2),
+        lineage=_lineage(done, entry, node, done.periods[p]),
+    )
+
+
+def _standing(done: Computation) -> set[tuple[str, str, date, date]]:
+    rows = Fact.objects.filter(
+        boundary=done.boundary,
+        superseded_at=None,
+        value__isnull=False,
+        start_date__in=[span.start_date for span in done.asked],
+    )
+    return set(rows.values_list("indicator", "node", "start_date", "end_date"))
+
+
+def _lineage(done: Computation, entry: Indicator, node: int, span: Period) -> dict[str, Any]:
+    if isinstance(entry.source, Formula):
+        return formula_lineage(entry.source, done.values, done.periods, node, span)
+    part, found = done.cubes[activity_of(entry)], done.weights[entry.id]
+    return activity_lineage(entry, part, found, done.months, node=node, span=span)
+
+
+def _method(entry: Indicator, estimated_share: float) -> str:
+    if entry.source.kind == "submission":
+        return Method.DECLARED
+    if estimated_share > 0.5:  # noqa: PLR2004 - more than half
+        return Method.ESTIMATED
+    if entry.source.kind == "activity" and not entry.source.factor:
+        return Method.MEASURED
+    return Method.CALCULATED
+
+
+def _decimal(number: float, decimals: int) -> Decimal:
+    places = min(decimals + _SPARE_DECIMALS, _MAX_DECIMALS)
+    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)

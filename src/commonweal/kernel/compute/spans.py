@@ -1,0 +1,57 @@
+"""Rows that cover a span of days (bills, fuel deliveries, declared values), cut to months."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from commonweal.engines.metering.bills import share_by_month
+from commonweal.lake.query import query
+from commonweal.lake.views import read
+from commonweal.periods import month_add
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from commonweal.kernel.compute.activities import ActivityRequest
+
+_LONGEST_SPAN_MONTHS = 12  # a yearly bill is filed under its first month
+
+
+def span_rows(
+    dataset: str, columns: str, request: ActivityRequest
+) -> tuple[pa.Table, tuple[str, ...]]:
+    """Return the rows of a dataset whose span meets the months, and the segments' hashes.
+
+    Args:
+        dataset: Has ``start_date`` and ``end_date``.
+        columns: What to select besides them, as SQL.
+        request: Months and instant.
+    """
+    first, after = request.months[0], month_add(request.months[-1], 1)
+    months = [month_add(first, i) for i in range(-_LONGEST_SPAN_MONTHS, len(request.months))]
+    relation = read(dataset, months=months, as_of=request.as_of)
+    sql = (
+        f"SELECT {columns}, start_date, end_date FROM {dataset} "  # noqa: S608 - names are ours
+        f"WHERE end_date > DATE '{first}' AND start_date < DATE '{after}'"
+    )
+    return query(sql, {dataset: relation}), relation.sha256s
+
+
+def days(rows: pa.Table, column: str) -> NDArray[np.int64]:
+    """Return a DAY column as days since 1970."""
+    return np.asarray(rows[column].cast("int32"), dtype=np.int64)
+
+
+def cut_to_months(
+    rows: pa.Table, request: ActivityRequest
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return (index of the row, month number, share of the row's span in that month)."""
+    starts = [*request.months, month_add(request.months[-1], 1)]
+    month_start_day = np.array(starts, dtype="datetime64[D]").astype(np.int64)
+    row, month, share = share_by_month(
+        days(rows, "start_date"), days(rows, "end_date"), month_start_day
+    )
+    return row, month + request.first_month, share
