@@ -24,16 +24,28 @@ _DEFINITIONS: Final = (
     "tco2e = 1000 kgco2e = _ = tCO2e",
     "gco2e = 0.001 kgco2e",
     "cny = [currency]",
-    "person = [person]",
-    "item = [item]",
-    "m3 = meter ** 3",
+    # What is counted is a dimension of its own, so that villages are never added to households.
+    *(
+        f"{counted} = [{counted}]"
+        for counted in (
+            *("person", "item", "village", "household", "site", "rack", "organization", "user"),
+            *("visit", "event", "case", "term", "transaction", "message", "sheet"),
+        )
+    ),
     "m3 = meter ** 3",
     "nm3 = meter ** 3",
     "percentage_point = 0.01",
 )
 
 # Printed Chinese units, as people write them in forms and reports. 萬 and 億 are scales.
-_SCALES: Final = {"萬億": 10**12, "万亿": 10**12, "億": 10**8, "亿": 10**8, "萬": 10**4, "万": 10**4}
+_SCALES: Final = {
+    "萬億": 10**12,
+    "万亿": 10**12,
+    "億": 10**8,
+    "亿": 10**8,
+    "萬": 10**4,
+    "万": 10**4,
+}
 _PRINTED: Final = {
     "度": "kWh",
     "千瓦時": "kWh",

@@ -45,6 +45,7 @@ class Domain(Strict):
 
 
 class _IndicatorFile(Strict):
+    defaults: dict[str, Any] = Field(default_factory=dict)
     indicators: Annotated[tuple[dict[str, Any], ...], Field(strict=False, min_length=1)]
 
 
@@ -100,4 +101,6 @@ def _stated(folder: Path, domain: str) -> Iterator[Stated]:
         content = checked(_IndicatorFile, toml_read(path), shown(path))
         for number, entry in enumerate(content.indicators, start=1):
             where = f"{shown(path)} entry {number}"
-            yield Stated(checked(IndicatorEntry, entry, where), domain, shown(path))
+            yield Stated(
+                checked(IndicatorEntry, content.defaults | entry, where), domain, shown(path)
+            )
