@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from commonweal.kernel.facts.fields import ExactDecimalField
+
 
 class Target(models.Model):
     """``indicator`` of ``node`` shall change by ``change_share`` from base year to target year."""
@@ -18,8 +20,12 @@ class Target(models.Model):
     change_share = models.DecimalField(
         _("change wanted"), max_digits=7, decimal_places=6, help_text=_("-0.2 is 20 % less.")
     )
-    base_value = models.DecimalField(
-        _("published base value"), max_digits=30, decimal_places=9, null=True, blank=True,
+    base_value = ExactDecimalField(
+        _("published base value"),
+        max_digits=30,
+        decimal_places=9,
+        null=True,
+        blank=True,
         help_text=_("Only where the base period lies before the data; otherwise the fact is used."),
     )
     source = models.CharField(_("source"), max_length=255)

@@ -1,0 +1,185 @@
+"""A target is met, on track, behind, or without data: never a matter of opinion."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonweal.errors import InputError
+from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
+from commonweal.kernel.records.selectors import record_history
+from commonweal.kernel.targets.models import Target
+from commonweal.kernel.targets.path import straight_path
+from commonweal.kernel.targets.selectors import Status, target_get, target_status
+from commonweal.kernel.targets.services import target_set
+from commonweal.periods import period
+
+START = datetime(2025, 3, 18, tzinfo=UTC)
+
+
+def target(**changes):
+    """Fifteen per cent less energy a unit of traffic from 2020 to 2025."""
+    terms = {
+        "code": "intensity",
+        "indicator": "energy_per_traffic",
+        "node": "group",
+        "boundary": "operational_control",
+        "base_period": "2020",
+        "target_period": "2025",
+        "change_share": Decimal("-0.15"),
+        "source": "five-year plan",
+    }
+    return Target(**{**terms, **changes})
+
+
+def record(values, *, now=START, node="group", **changes):
+    rows = [
+        FactRow(
+            indicator="energy_per_traffic",
+            node=node,
+            boundary="operational_control",
+            period=period(year),
+            value=None if value is None else Decimal(value),
+            unit="kgce/TB",
+            **{"decimals": 2, "method": "calculated", **changes},
+        )
+        for year, value in values.items()
+    ]
+    batch = FactBatch(
+        engine="test", version="1", parameters={}, inputs={}, rows=rows, reason="restated"
+    )
+    facts_record(batch, actor="ann", now=now)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({}, "no_data"),
+        ({"2020": "2.80"}, "no_data"),
+        ({"2024": "2.02"}, "no_data"),  # nothing to compare it with
+        ({"2020": "2.80", "2021": None}, "no_data"),
+        ({"2020": "2.80", "2021": "2.716"}, "on_track"),  # exactly the path: 3 % less
+        ({"2020": "2.80", "2021": "2.721"}, "on_track"),  # printed like the path
+        ({"2020": "2.80", "2021": "2.7211"}, "behind"),
+        ({"2020": "2.80", "2021": "2.80"}, "behind"),
+        ({"2020": "2.80", "2024": "2.02"}, "met"),  # a year early
+        ({"2020": "2.80", "2025": "2.385"}, "met"),
+        ({"2020": "2.80", "2025": "2.3851"}, "behind"),
+        ({"2020": "2.80", "2024": "2.02", "2025": "2.60"}, "behind"),  # it rose again
+        ({"2020": "2.80", "2021": "2.70", "2026": "9"}, "on_track"),  # after the target: not asked
+        ({"2020": "0", "2021": "0"}, "met"),
+    ],
+)
+def test_the_newest_value_is_held_against_the_path(values, status):
+    if values:
+        record(values)
+
+    assert target_status(target()).status == status
+
+
+@pytest.mark.django_db
+def test_a_target_may_ask_for_more():
+    record({"2020": "10", "2022": "10.4", "2023": "11"})
+    more = target(change_share=Decimal("0.15"))
+
+    assert target_status(more).status is Status.ON_TRACK
+    assert target_status(more, as_of=START).path_value == Decimal("10.9")
+    assert target_status(target(change_share=Decimal("0.2"))).status is Status.BEHIND
+
+
+@pytest.mark.django_db
+def test_all_that_the_status_rests_on_is_given():
+    record({"2020": "2.80", "2023": "2.30", "2024": "2.02"})
+    found = target_status(target())
+
+    assert (found.base_value, found.end_value) == (Decimal("2.8"), Decimal("2.38"))
+    assert (found.actual, found.actual_year, found.path_value) == (
+        Decimal("2.02"), 2024, Decimal("2.464"),
+    )  # fmt: skip
+    assert round(found.change_share, 4) == Decimal("-0.2786")
+    assert (found.unit, found.decimals, len(found.fact_ids)) == ("kgce/TB", 2, 2)
+    assert [milestone.year for milestone in found.path] == list(range(2020, 2026))
+
+
+@pytest.mark.django_db
+def test_a_published_base_value_stands_before_the_data():
+    record({"2024": "2.02"})
+    found = target_status(target(base_value=Decimal("2.8")))
+
+    assert found.status is Status.MET
+    assert len(found.fact_ids) == 1
+
+
+@pytest.mark.django_db
+def test_an_old_status_is_found_again_after_a_restatement():
+    record({"2020": "2.80", "2021": "2.70"})
+    record({"2021": "2.79"}, now=START + timedelta(days=9))
+
+    assert target_status(target(), as_of=START).status is Status.ON_TRACK
+    assert target_status(target()).status is Status.BEHIND
+
+
+@pytest.mark.django_db
+def test_other_nodes_do_not_count():
+    record({"2020": "2.80", "2024": "2.02"}, node="CN-BJ")
+
+    assert target_status(target()).status is Status.NO_DATA
+
+
+@pytest.mark.django_db
+def test_setting_a_target_is_told_once(now):
+    target_set(target(), actor="ann", now=now)
+    target_set(target(change_share=Decimal("-0.150000")), actor="ann", now=now)
+    target_set(target(change_share=Decimal("-0.2")), actor="bob", now=now)
+
+    assert target_get("intensity").change_share == Decimal("-0.2")
+    told = record_history("targets.target", "intensity")
+    assert [(e.action, e.actor, e.content["change_share"]) for e in told] == [
+        ("set", "ann", "-0.15"),
+        ("changed", "bob", "-0.2"),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"indicator": "nonsense"}, "no indicator 'nonsense'"),
+        ({"base_period": "2025"}, "target year 2025 is not after base year 2025"),
+        ({"target_period": "2025-Q1"}, "2025-Q1 is no year"),
+        ({"target_period": "soon"}, "'soon' is not a period"),
+        ({"change_share": Decimal(0)}, "change 0 must be -1 to 10, not 0"),
+        ({"change_share": Decimal("-1.1")}, r"change -1\.1 must be"),
+        ({"change_share": Decimal("0.1234567")}, "of 6 decimals"),
+        ({"base_value": Decimal(0)}, "base value 0 is not above 0"),
+    ],
+)
+def test_an_impossible_target_is_refused(now, changes, message):
+    with pytest.raises(InputError, match=message):
+        target_set(target(**changes), actor="ann", now=now)
+
+
+@pytest.mark.django_db
+def test_an_unknown_target_is_told():
+    with pytest.raises(InputError, match="there is no target 'x'"):
+        target_get("x")
+
+
+@given(
+    st.decimals("0.01", "1e9", places=2),
+    st.decimals("-1", "2", places=4),
+    st.integers(1950, 2050),
+    st.integers(1, 40),
+)
+def test_a_path_is_straight_and_ends_where_it_should(base, change, first, n_years):
+    path = straight_path(base, change_share=change, base_year=first, target_year=first + n_years)
+
+    assert [m.year for m in path] == list(range(first, first + n_years + 1))
+    assert path[0].value == base
+    assert path[-1].value == base * (1 + change)
+    steps = [after.value - before.value for before, after in pairwise(path)]
+    assert max(steps) - min(steps) <= Decimal("1e-15") * base
