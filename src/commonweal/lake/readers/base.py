@@ -1,0 +1,89 @@
+"""What every reader gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import compress
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BEYOND: Final = "(beyond the header)"  # cells of a row that is longer than the header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where the table lies in the file; nothing here is guessed twice."""
+
+    sheet: str = ""
+    """Sheet of a workbook; empty means the first visible one."""
+    header_row: int = 1
+    encoding: str = ""
+    """``utf-8`` or ``gb18030``; empty means found out at the first byte beyond ASCII."""
+    delimiter: str = ""
+    """Empty means whichever of comma, tab and semicolon the header has most of."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Some rows as they came.
+
+    ``cells``: one column per header. ``rows``: int64, where each row stands in the file, counted
+    from 1 as a spreadsheet counts. ``faults``: why a row has no proper shape, null where it has.
+    ``share_done``: of the file, 0 to 1.
+    """
+
+    cells: pa.Table
+    rows: pa.Array
+    faults: pa.Array | None
+    share_done: float
+
+
+def named(headers: Sequence[str | None]) -> list[str]:
+    """Name the columns: blank headers by position, repeated ones with their count.
+
+    >>> named(["a", "", "a", None])
+    ['a', '(column 2)', 'a (2)', '(column 4)']
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for position, header in enumerate(headers, start=1):
+        name = (header or "").strip() or f"(column {position})"
+        seen[name] += 1
+        while (count := seen[name]) > 1:
+            name = f"{name} ({count})"
+            seen[name] += 1
+        names.append(name)
+    return names
+
+
+def records_batch(
+    records: list[Sequence[str | None]], headers: list[str], first_row: int, share_done: float
+) -> RawBatch:
+    """Turn records of text into columns; rows of a wrong width are kept with the fault named."""
+    width = len(headers)
+    filled = [any(cell and not cell.isspace() for cell in record) for record in records]
+    rows = np.flatnonzero(filled) + first_row
+    records = list(compress(records, filled))
+    faults: list[str | None] = [None] * len(records)
+    beyond: list[str | None] = [None] * len(records)
+    for index, record in enumerate(records):
+        if len(record) == width:
+            continue
+        surplus = [cell for cell in record[width:] if cell]
+        if len(record) < width or surplus:
+            faults[index] = f"the row has {len(record)} cells where the header has {width}"
+            beyond[index] = "\t".join(surplus) or None
+        records[index] = [*record[:width], *[None] * (width - len(record))]
+    columns = zip(*records, strict=True) if records else ([] for _ in headers)
+    arrays = [pa.array([cell or None for cell in column], pa.string()) for column in columns]
+    cells = pa.table(arrays, names=headers)
+    if any(faults):
+        cells = cells.append_column(BEYOND, pa.array(beyond, pa.string()))
+    shape = pa.array(faults, pa.string()) if any(faults) else None
+    return RawBatch(cells, pa.array(rows, pa.int64()), shape, share_done)

@@ -1,0 +1,164 @@
+"""CSV and its kin, in blocks of whole lines.
+
+A block without a quotation mark has one record a line, and Arrow parses it at the speed of memory.
+From the first quotation mark on, the standard library's reader takes over, because a quoted cell
+may hold a line break. Lines and records are bounded, so that a broken file cannot fill the memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from commonweal.errors import InputError
+from commonweal.lake.readers.base import RawBatch, named, records_batch
+from commonweal.lake.readers.text import BLOCK_BYTES, LINE_LIMIT_BYTES, Block, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from commonweal.lake.readers.base import Layout
+
+_DELIMITERS: Final = ",\t;"
+_RECORDS_LIMIT_BYTES: Final = BLOCK_BYTES + LINE_LIMIT_BYTES
+
+
+def batches(path: Path, layout: Layout) -> Iterator[RawBatch]:
+    """Yield the rows of a delimited text file.
+
+    Raises:
+        InputError: A line is too long, the text is in no known encoding, quotes do not close, or
+            there is no header.
+    """
+    with path.open("rb") as file:
+        stream = blocks(file, path, layout.encoding)
+        first = next(stream, Block(b"", 1, 1.0))
+        delimiter = layout.delimiter or _delimiter(first.content, layout.header_row)
+        headers, used = _header(first.content, path, layout.header_row, delimiter)
+        rest = Block(first.content[used:], layout.header_row + 1, first.share_done)
+        yield records_batch([], headers, rest.first_row, 0.0)
+        yield from _rows(chain([rest], stream), headers, delimiter, path)
+
+
+def _rows(
+    stream: Iterator[Block], headers: list[str], delimiter: str, path: Path
+) -> Iterator[RawBatch]:
+    shift = 0  # rows minus lines: the header may have taken several lines
+    for block in stream:
+        if b'"' in block.content:
+            lines = _Lines(chain([block], stream), path)
+            yield from _quoted(lines, headers, delimiter, block.first_row + shift)
+            return
+        batch = _plain(block, headers, delimiter)
+        if batch is None:
+            lines = _Lines(iter([block]), path)
+            yield from _quoted(lines, headers, delimiter, block.first_row + shift)
+        else:
+            yield batch
+
+
+def _plain(block: Block, headers: list[str], delimiter: str) -> RawBatch | None:
+    """Parse a block without quotation marks; None if a row is ragged."""
+    if not block.content.strip(b"\n"):
+        return records_batch([], headers, block.first_row, block.share_done)
+    ragged: list[arrow_csv.InvalidRow] = []
+
+    def _note(row: arrow_csv.InvalidRow) -> str:
+        ragged.append(row)
+        return "skip"
+
+    positions = [str(position) for position in range(len(headers))]
+    cells = arrow_csv.read_csv(
+        pa.BufferReader(block.content),
+        read_options=arrow_csv.ReadOptions(
+            column_names=positions, block_size=len(block.content) + 1
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=delimiter, quote_char=False, invalid_row_handler=_note
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(positions, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+    if ragged:
+        return None
+    ends = np.flatnonzero(np.frombuffer(block.content, np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1, append=len(block.content)) - 1
+    if not block.content.endswith(b"\n"):
+        lengths[-1] += 1
+    rows = np.flatnonzero(lengths > 0) + block.first_row
+    return RawBatch(cells.rename_columns(headers), pa.array(rows), None, block.share_done)
+
+
+class _Lines:
+    """Lines of text for the standard library's reader; counts what one record may swallow."""
+
+    def __init__(self, stream: Iterator[Block], path: Path) -> None:
+        self.stream, self.path = stream, path
+        self.n_bytes = 0
+        self.share_done = 0.0
+
+    def __iter__(self) -> Iterator[str]:
+        for block in self.stream:
+            self.share_done = block.share_done
+            for line in io.BytesIO(block.content):
+                self.n_bytes += len(line)
+                if self.n_bytes > _RECORDS_LIMIT_BYTES:
+                    raise InputError(
+                        f"{self.path.name}: a quoted record holds over {LINE_LIMIT_BYTES:,} bytes",
+                        hint="a quotation mark is probably not closed",
+                    )
+                yield line.decode()
+
+
+def _quoted(
+    lines: _Lines, headers: list[str], delimiter: str, first_row: int
+) -> Iterator[RawBatch]:
+    records: list[list[str]] = []
+    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+    try:
+        for record in reader:
+            records.append(record)
+            if lines.n_bytes > BLOCK_BYTES:
+                yield records_batch([*records], headers, first_row, lines.share_done)
+                first_row += len(records)
+                records.clear()
+                lines.n_bytes = 0
+    except csv.Error as fault:
+        raise InputError(
+            f"{lines.path.name}, row {first_row + len(records)}: {fault}",
+            hint='a cell in quotes ends with ", and a " inside it is written twice',
+        ) from fault
+    yield records_batch([*records], headers, first_row, lines.share_done)
+
+
+def _delimiter(content: bytes, header_row: int) -> str:
+    line = content.split(b"\n", header_row)[:header_row][-1].decode()
+    return max(_DELIMITERS, key=line.count)
+
+
+def _header(content: bytes, path: Path, header_row: int, delimiter: str) -> tuple[list[str], int]:
+    """Return the headers and how many bytes they and the rows above them take."""
+    text = io.BytesIO(content)
+    reader = csv.reader((line.decode() for line in iter(text.readline, b"")), delimiter=delimiter)
+    cells: list[str] = []
+    try:
+        for _ in range(header_row):
+            cells = next(reader)
+    except (csv.Error, StopIteration) as fault:
+        raise InputError(f"{path.name} has no header in row {header_row}: {fault}") from fault
+    if not any(cell.strip() for cell in cells):
+        raise InputError(
+            f"{path.name}: row {header_row} should be the header and is blank",
+            hint="set header_row in the mapping",
+        )
+    return named(cells), text.tell()
