@@ -61,7 +61,7 @@ def _command(path: str, command: Any) -> str:  # noqa: ANN401 - click's object
 def _parameter(parameter: Any) -> tuple[str, str]:  # noqa: ANN401 - click's object
     meaning = " ".join((getattr(parameter, "help", None) or "").split())
     if parameter.param_type_name != "option":
-        return f"`{parameter.human_readable_name}`", meaning
+        return f"`{parameter.name.upper()}`", meaning
     default = parameter.default
     if isinstance(default, str | int) and default not in ("", False):
         meaning += f" Default: `{default}`."
