@@ -154,7 +154,9 @@ def test_an_empty_key_is_refused(lake_root):
 @given(
     st.lists(
         st.datetimes(
-            datetime(1980, 1, 1), datetime(2035, 1, 1), timezones=st.just(ZoneInfo("UTC"))
+            datetime(1980, 1, 1),  # noqa: DTZ001 - bounds are naive
+            datetime(2035, 1, 1),  # noqa: DTZ001
+            timezones=st.just(ZoneInfo("UTC")),
         ),
         min_size=1,
         max_size=30,

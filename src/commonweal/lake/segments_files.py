@@ -94,8 +94,10 @@ def sorted_groups(dataset: Dataset, rows: pa.Table, spill: Path) -> Iterator[pa.
         batches = rows.sort_by([(name, "ascending") for name in by]).to_batches()
         yield from _regroup(batches, dataset.schema)
         return
-    limits = {"memory_limit": f"{settings.QUERY_MEMORY_MB}MB", "temp_directory": str(spill)}
-    with duckdb.connect(config=limits) as connection:
+    memory = f"{settings.QUERY_MEMORY_MB}MB"
+    with duckdb.connect(
+        config={"memory_limit": memory, "temp_directory": str(spill)}
+    ) as connection:
         names = ", ".join(f'"{name}"' for name in dataset.schema.names)
         order = ", ".join(f'"{name}"' for name in by)
         connection.register("unsorted", rows)
@@ -149,8 +151,8 @@ def segment_write(
         sha256=sha256,
         n_rows=n_rows,
         n_bytes=written.stat().st_size,
-        key_min=[min(column) for column in zip(*lows, strict=True)],  # type: ignore[type-var]
-        key_max=[max(column) for column in zip(*highs, strict=True)],  # type: ignore[type-var]
+        key_min=[min(column) for column in zip(*lows, strict=True)],
+        key_max=[max(column) for column in zip(*highs, strict=True)],
     )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import pyarrow as pa
+
 from commonweal.lake.datasets import dataset_get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-
-    import pyarrow as pa
 
     from commonweal.lake.views import Relation
 
@@ -27,6 +27,26 @@ class Backend(Protocol):
     ) -> AbstractContextManager[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
         """Run the query; the block gets its schema and its batches."""
         ...
+
+    def is_file_fault(self, fault: Exception) -> bool:
+        """Return whether a damaged file may be behind an error of this engine."""
+        ...
+
+
+def portable_schema(schema: pa.Schema) -> pa.Schema:
+    """Return a result's schema as every engine gives it.
+
+    Sums of integers have 64 bits (DuckDB gives 128), every column may be empty.
+    """
+    wide = pa.decimal128(38, 0)
+    return pa.schema(
+        [pa.field(each.name, pa.int64() if each.type == wide else each.type) for each in schema]
+    )
+
+
+def portable_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with exactly this schema."""
+    return batch if batch.schema.equals(schema, check_metadata=True) else batch.cast(schema)
 
 
 def layered_sql(relation: Relation, scan: Callable[[Sequence[str]], str]) -> str:
@@ -45,11 +65,11 @@ def layered_sql(relation: Relation, scan: Callable[[Sequence[str]], str]) -> str
         first = scan([group[0] for group in relation.layers])
         corrections = _latest_sql(relation, columns, ", ".join(key), scan)
         same = " AND ".join(f"later.{name} = earlier.{name}" for name in key)
-        selects += [
+        uncorrected = (
             f"SELECT {columns} FROM {first} AS earlier WHERE NOT EXISTS "  # noqa: S608
-            f"(SELECT 1 FROM ({corrections}) AS later WHERE {same})",
-            corrections,
-        ]
+            f"(SELECT 1 FROM ({corrections}) AS later WHERE {same})"
+        )
+        selects += [uncorrected, corrections]
     return " UNION ALL ".join(selects)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from commonweal.errors import StateError
-from commonweal.lake.backends import layered_sql
+from commonweal.lake.backends import layered_sql, portable_batch, portable_schema
 from commonweal.lake.datasets import dataset_get
 
 if TYPE_CHECKING:
@@ -20,10 +20,22 @@ if TYPE_CHECKING:
     from commonweal.lake.views import Relation
 
 _BATCH_ROWS: Final = 262_144
+_FAULTS_OF_TEXT: Final = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConversionException,
+    duckdb.ParserException,
+)
 
 
 class DuckDbBackend:
     """A connection per query: nothing is shared, nothing is left behind."""
+
+    def is_file_fault(self, fault: Exception) -> bool:
+        """Return whether a damaged file may be behind an error of this engine."""
+        return isinstance(fault, (duckdb.Error, pa.ArrowException, OSError)) and not isinstance(
+            fault, _FAULTS_OF_TEXT
+        )
 
     @contextmanager
     def batches(
@@ -39,8 +51,8 @@ class DuckDbBackend:
                 _view(connection, name, relation)
             try:
                 reader = connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
-                schema = _portable(reader.schema)
-                yield schema, (_cast(batch, schema) for batch in reader)
+                schema = portable_schema(reader.schema)
+                yield schema, (portable_batch(batch, schema) for batch in reader)
             except duckdb.OutOfMemoryException as fault:
                 raise StateError(
                     f"the query needs more than {settings.QUERY_MEMORY_MB} MB: {fault}",
@@ -76,15 +88,3 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: Relation |
 def _scan(files: Sequence[str]) -> str:
     quoted = ", ".join("'{}'".format(file.replace("'", "''")) for file in files)
     return f"read_parquet([{quoted}])"
-
-
-def _portable(schema: pa.Schema) -> pa.Schema:
-    """Return the schema as Spark would give it: sums of integers are 64 bits wide, not 128."""
-    wide = pa.decimal128(38, 0)
-    return pa.schema(
-        [field.with_type(pa.int64()) if field.type == wide else field for field in schema]
-    )
-
-
-def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    return batch if batch.schema.equals(schema) else batch.cast(schema)
