@@ -21,7 +21,7 @@ def opened(code, node, **changes):
 
 
 @pytest.fixture
-def operator(db):  # noqa: ARG001 - opens the database
+def operator(db):
     """G above A and B, U below A; a site in each of A, B and U."""
     found("G", kind="group", place="CN")
     found("A", "G")

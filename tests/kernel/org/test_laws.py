@@ -28,7 +28,7 @@ changes = st.one_of(
 
 
 @pytest.fixture
-def six_nodes(db):  # noqa: ARG001 - opens the database
+def six_nodes(db):
     found("G", kind="group")
     for code, parent in (("A", "G"), ("B", "G"), ("C", "G"), ("U", "A"), ("V", "B")):
         found(code, parent)
