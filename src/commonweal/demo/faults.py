@@ -67,7 +67,7 @@ class BillFaults:
 
     def at(self, kind: str, month: int) -> NDArray[np.int64]:
         """Return the meters with a fault of this kind in one month."""
-        return self.meter[kind][self.month[kind] == month]
+        return np.asarray(self.meter[kind][self.month[kind] == month])
 
 
 def bill_faults(options: Options, n_meters: int, spared: NDArray[np.int64]) -> BillFaults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ import pyarrow.parquet
 
 from commonweal.demo import register_files
 from commonweal.demo.bills import bills, correction
+from commonweal.demo.events import Merger, Transfer, merger, transfer
 from commonweal.demo.fuels import fuels
 from commonweal.demo.handsheet import handsheet
 from commonweal.demo.readings import hourly
@@ -62,6 +63,10 @@ class Manifest:
     """All files of one demo operator, in the order in which they arrive."""
 
     options: str
+    register_rows: tuple[int, int, int]
+    """Nodes, sites, meters."""
+    merger: Merger
+    transfer: Transfer
     files: tuple[DemoFile, ...]
 
 
@@ -75,7 +80,14 @@ def manifest_read(folder: Path) -> Manifest | None:
         DemoFile(**{**file, "known_at": datetime.fromisoformat(file["known_at"])})
         for file in written["files"]
     )
-    return Manifest(written["options"], files)
+    transfer = written["transfer"]
+    return Manifest(
+        written["options"],
+        tuple(written["register_rows"]),
+        Merger(**written["merger"]),
+        Transfer(tuple(transfer["sites"]), transfer["unit"]),
+        files,
+    )
 
 
 def files_write(
@@ -100,8 +112,10 @@ def files_write(
             )
         return found
     made = world(options)
+    n_rows = []
     for name, table in _register_tables(made):
         _write(folder / name, table)
+        n_rows.append(table.num_rows)
         advance(name)
     files, faults = [], []
     for file, make in planned(made):
@@ -110,7 +124,13 @@ def files_write(
         sha256 = _write(folder / file.name, table)
         files.append(DemoFile(file.dataset, file.name, file.known_at, sha256, table.num_rows))
         advance(file.name)
-    manifest = Manifest(options.written(), tuple(files))
+    manifest = Manifest(
+        options.written(),
+        (n_rows[0], n_rows[1], n_rows[2]),
+        merger(made),
+        transfer(made),
+        tuple(files),
+    )
     _write_json(folder / "planted.json", _planted(faults))
     _write_json(folder / "truth.json", {"label": LABEL, **truth(made)})
     _write_json(folder / _MANIFEST, _document(manifest))
@@ -122,7 +142,7 @@ def planned(made: World) -> list[tuple[DemoFile, Callable[[], Made]]]:
     found = list(_bills(made))
     for index in range(0, N_MONTHS, 3):
         found += _quarter(made, index)
-    name = "electricity_bills/2024-01-correction.csv"
+    name = "electricity_bills-2024-01-correction.csv"
     file = DemoFile("electricity_bills", name, CORRECTION_KNOWN_AT)
     found.append((file, partial(correction, made, name)))
     return sorted(found, key=lambda pair: pair[0].known_at)
@@ -130,7 +150,7 @@ def planned(made: World) -> list[tuple[DemoFile, Callable[[], Made]]]:
 
 def _bills(made: World) -> Iterator[tuple[DemoFile, Callable[[], Made]]]:
     for index, first in enumerate(MONTHS):
-        name = f"electricity_bills/{first:%Y-%m}.csv"
+        name = f"electricity_bills-{first:%Y-%m}.csv"
         known_at = business_midnight(month_add(first, 1)) + _BILLS_AFTER
         yield DemoFile("electricity_bills", name, known_at), partial(bills, made, index, name)
 
@@ -140,13 +160,13 @@ def _quarter(made: World, index: int) -> Iterator[tuple[DemoFile, Callable[[], M
     written = f"{first.year}-Q{(first.month + 2) // 3}"
     known_at = business_midnight(month_add(first, 3)) + _QUARTER_AFTER
     if made.options.hourly_meters:
-        name = f"meter_readings/{written}.parquet"
+        name = f"meter_readings-{written}.parquet"
         yield DemoFile("meter_readings", name, known_at), partial(hourly, made, index, name)
     for apart, (dataset, make) in enumerate((("fuel_use", fuels), ("traffic", traffic)), start=1):
-        file = DemoFile(dataset, f"{dataset}/{written}.csv", known_at + apart * _APART)
+        file = DemoFile(dataset, f"{dataset}-{written}.csv", known_at + apart * _APART)
         yield file, partial(_flawless, make, made, index)
     if index + 3 == N_MONTHS:
-        name = "meter_readings/by-hand-2024.csv"
+        name = "meter_readings-by-hand-2024.csv"
         file = DemoFile("meter_readings", name, known_at + 3 * _APART)
         yield file, partial(handsheet, made, name)
 
@@ -197,15 +217,8 @@ def _planted(faults: list[Fault]) -> dict[str, object]:
 def _document(manifest: Manifest) -> dict[str, object]:
     return {
         "label": LABEL,
-        "options": manifest.options,
+        **asdict(manifest),
         "files": [
-            {
-                "dataset": file.dataset,
-                "name": file.name,
-                "known_at": file.known_at.isoformat(),
-                "sha256": file.sha256,
-                "rows": file.rows,
-            }
-            for file in manifest.files
+            asdict(file) | {"known_at": file.known_at.isoformat()} for file in manifest.files
         ],
     }

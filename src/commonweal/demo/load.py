@@ -97,7 +97,7 @@ def _site_load_w(options: Options, operator: Operator) -> NDArray[np.float64]:
 def _nr_factor(options: Options, kind: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return 1.45 from the month in which a macro site has 5G; site × month."""
     draw = stream(options.seed, "5g").random(kind.size)
-    within = (draw - _NR_BEFORE_SHARE) / _NR_DURING_SHARE * N_MONTHS
+    within = (draw - _NR_BEFORE_SHARE) * (N_MONTHS / _NR_DURING_SHARE)
     from_month = np.where(draw < _NR_BEFORE_SHARE + _NR_DURING_SHARE, within, N_MONTHS)
     has_nr = (kind == KIND["macro"])[:, None] & (np.arange(N_MONTHS) >= from_month[:, None])
     return np.where(has_nr, _NR_FACTOR, 1.0)
@@ -106,7 +106,7 @@ def _nr_factor(options: Options, kind: NDArray[np.int64]) -> NDArray[np.float64]
 def _start(options: Options, use: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give registers their first value: below half, save for the few that shall roll over."""
     rng = stream(options.seed, "registers")
-    n_meters = use.shape[0]
+    n_meters: int = use.shape[0]
     first = (rng.random(n_meters) * (ROLLOVER // 2)).astype(np.int64)
     advance = np.concatenate([np.zeros((n_meters, 1), np.int64), np.cumsum(use, axis=1)], axis=1)
     n_rolling = max(2, int(n_meters * _ROLLING_SHARE))

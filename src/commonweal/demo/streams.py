@@ -89,7 +89,7 @@ def shares(weights: NDArray[np.int64], total: int) -> NDArray[np.int64]:
     [4, 3, 3]
     """
     exact = weights.astype(np.int64) * total
-    whole = exact // weights.sum()
+    whole: NDArray[np.int64] = exact // weights.sum()
     left = exact - whole * weights.sum()
     order = np.lexsort((np.arange(weights.size), -left))
     whole[order[: total - int(whole.sum())]] += 1
