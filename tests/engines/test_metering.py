@@ -93,6 +93,15 @@ class TestExamples:
         assert use.quantity.tolist() == [12_000.0]
         assert use.flags.tolist() == [0]
 
+    def test_no_readings_are_no_months(self):
+        use = account(*readings([]), rules())
+        assert use.quantity.tolist() == []
+
+    def test_a_month_of_nothing_but_a_spike_lies_in_the_gap(self):
+        register = [0.0, 1.0, 99_999.0, 480.0, 481.0]
+        use = account(*readings(register, at_h=[0, 1, 300, 480, 481]), rules(rate=5.0), n_months=2)
+        assert use.quantity == pytest.approx([240.0, 240.0], abs=0.5)
+
     def test_groups_out_of_order_are_refused(self):
         one = np.ones(2)
         with pytest.raises(InputError, match="not sorted"):

@@ -128,11 +128,11 @@ def group_readings(
     key = meter * MONTHS_PER_KEY + month
     good = ~np.isnan(register)
     kept, starts = np.unique(key[good], return_index=True)
-    ends = np.append(starts[1:], good.sum()) - 1
+    ends = np.append(starts[1:], good.sum())[: starts.shape[0]] - 1
     values, instants = register[good], at_us[good]
     union = np.zeros(kept.shape[0], dtype=np.uint8)
-    place = np.searchsorted(kept, key).clip(max=kept.shape[0] - 1)
-    np.bitwise_or.at(union, place, flags)
+    known = np.isin(key, kept)  # a month of nothing but spikes has no group
+    np.bitwise_or.at(union, np.searchsorted(kept, key[known]), flags[known])
     groups = Groups(
         meter=kept // MONTHS_PER_KEY,
         month=kept % MONTHS_PER_KEY,

@@ -69,6 +69,9 @@ def evaluate(
 ) -> Computation:
     """Compute values without recording anything: one pass per source, then factors, then formulas.
 
+    A formula that refers to another period takes what is asked for in the same call, else the fact
+    that stands for it, else nothing: no other period is computed on the way.
+
     Raises:
         InputError: No period, or a point in time.
         StateError: There is no organisation yet.
@@ -81,7 +84,7 @@ def evaluate(
     book = catalogue()
     entries = [book.indicators[i] for i in book.order]
     spans = _with_references(asked, entries)
-    months = _months(spans)
+    months = _months(asked)
     done = Computation(
         boundary=boundary,
         org=organisation(months, boundary, snapshot),
@@ -129,7 +132,7 @@ def _months(spans: Sequence[Period]) -> tuple[date, ...]:
 
 
 def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
-    """Put the fact that stands in place of what would be computed anew for a period referred to.
+    """Fill the periods that formulas refer to with the facts that stand for them.
 
     So a change against last year is measured from the figure that was published for it.
     """
