@@ -20,6 +20,7 @@ import pytest
 
 HERE = Path(__file__).parent
 START_LIMIT_S = 120
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # no time for optimising compilers
 _EXECUTOR = "CoarseGrainedExecutorBackend"
 
 
@@ -57,18 +58,20 @@ class SparkCluster:
             "SPARK_HOME": str(home),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_NO_DAEMONIZE": "1",
+            "SPARK_DAEMON_JAVA_OPTS": _QUICK_START,
             "PYSPARK_PYTHON": sys.executable,
             "TZ": "America/New_York",  # must not matter
         }
-        self.processes[name] = subprocess.Popen(
-            [str(home / "bin" / command[0]), *command[1:]],
-            env=environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / f"{name}.log").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (self.folder / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [str(home / "bin" / command[0]), *command[1:]],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def wait_for(self, name, sentence, times=1):
         """Wait until a program has logged a sentence so many times."""
@@ -133,6 +136,8 @@ def _start_cluster(cluster):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "768m",
         "spark.executor.memory": "768m",
+        "spark.driver.extraJavaOptions": _QUICK_START,
+        "spark.executor.extraJavaOptions": _QUICK_START,
         "spark.sql.shuffle.partitions": 4,
         "spark.ui.enabled": "false",
     }

@@ -190,4 +190,4 @@ def test_a_killed_executor_changes_nothing(spark_cluster, commit):  # noqa: F811
     timer.join()
     assert victim not in spark_cluster.executor_pids
     assert found.equals(expected)
-    spark_cluster.wait_for("connect", "Lost executor")
+    spark_cluster.wait_for("connect", "ExecutorLostFailure")  # tasks were lost, not only idle time

@@ -112,33 +112,15 @@ def test_rejected_rows_are_kept_beside_the_source(lake_root):
 
 
 @pytest.mark.django_db
-def test_a_key_that_stands_twice_in_a_source_refuses_it_by_row(lake_root):
-    twice = readings((1, 1, 1.0), (2, 1, 1.0), (1, 1, 3.0))
+@pytest.mark.parametrize("group_rows", [2, 100])
+def test_a_key_that_stands_twice_in_a_source_refuses_it_by_row(monkeypatch, group_rows):
+    monkeypatch.setattr(segments_files, "ROW_GROUP_ROWS", group_rows)
+    twice = readings((0, 1, 0.0), (1, 1, 1.0), (1, 1, 3.0), (2, 1, 1.0))
     with SegmentWriter(METER_READINGS, source_info("a.csv"), now=day(1)) as writer:
         writer.add(twice)
         with pytest.raises(InputError, match=r"a\.csv, row 4: meter_id 1, .*stands there twice"):
             writer.commit()
     assert not Source.objects.exists()
-
-
-@pytest.mark.django_db
-def test_repeats_become_rejects_across_row_groups(lake_root, monkeypatch):
-    monkeypatch.setattr(segments_files, "ROW_GROUP_ROWS", 2)
-    seen = []
-
-    def repeats(rows):
-        seen.extend(rows["source_row"].to_pylist())
-        return pa.Table.from_pylist(
-            [REJECT | {"source_row": row} for row in rows["source_row"].to_pylist()], REJECT_SCHEMA
-        )
-
-    source = source_info("a.csv")
-    with SegmentWriter(METER_READINGS, source, now=day(1), repeats=repeats) as writer:
-        writer.add(readings((1, 1, 1.0), (1, 2, 1.0), (1, 1, 3.0), (1, 2, 4.0), (1, 2, 5.0)))
-        found = writer.commit()
-    assert sorted(seen) == [4, 5, 6]
-    assert (found.n_accepted, found.n_rejected) == (2, 3)
-    assert stored(lake_root, Segment.objects.get())["source_row"].to_pylist() == [2, 3]
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ from commonweal.lake.segments_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import date, datetime
     from types import TracebackType
 
@@ -81,7 +81,6 @@ class SegmentWriter:
         *,
         now: datetime,
         root: Path | None = None,
-        repeats: Callable[[pa.Table], pa.Table] | None = None,
     ) -> None:
         """Prepare; nothing is written yet.
 
@@ -90,18 +89,14 @@ class SegmentWriter:
             source: Where they come from.
             now: The instant from which they are known.
             root: Folder of the lake, ``settings.LAKE_ROOT`` by default.
-            repeats: Turns rows whose key an earlier row of the same source has (in segment
-                columns) into rejects; without it such a row refuses the whole source.
         """
         self._dataset, self._source, self._now = dataset, source, now
         self._root = Path(root or settings.LAKE_ROOT)
-        self._repeats = repeats
         self._folder = self._root / "tmp" / uuid4().hex
         self._held: dict[date, list[pa.Table]] = {}
         self._n_held_bytes = 0
         self._spilled: dict[date, list[Path]] = {}
         self._rejects: list[pa.Table] = []
-        self._n_repeats = 0
 
     def __enter__(self) -> Self:
         """Make the folder for unfinished files."""
@@ -165,7 +160,7 @@ class SegmentWriter:
             at: The instant of becoming known, where ``now`` was long ago; ``now`` by default.
 
         Raises:
-            InputError: Two rows have the same key and ``repeats`` was not given.
+            InputError: Two rows have the same key.
             StateError: The month was compacted with later knowledge than ``now``.
         """
         months = sorted({*self._held, *self._spilled})
@@ -185,36 +180,28 @@ class SegmentWriter:
         spilled = self._spilled.pop(month, [])
         mapped = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in spilled]
         rows = pa.concat_tables([*mapped, *self._held.pop(month, [])])
-        groups = self._without_repeats(sorted_groups(self._dataset, rows, self._folder))
+        groups = self._unique(sorted_groups(self._dataset, rows, self._folder))
         return segment_write(self._dataset, month, groups, self._folder)
 
-    def _without_repeats(self, groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """Pass sorted rows on; of equal keys the first row stays, the others are rejected."""
+    def _unique(self, groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """Pass sorted rows on; equal keys would make the latest row a matter of chance."""
         last: pa.Table | None = None
         for group in groups:
             keys = group.select(self._dataset.key)
-            before = pa.concat_tables([last or keys.slice(0, 0), keys]).combine_chunks()
-            offset = before.num_rows - keys.num_rows
-            equal = _equals_previous(before).slice(offset)
+            before = pa.concat_tables([*([last] if last else []), keys]).combine_chunks()
+            equal = _equals_previous(before).slice(before.num_rows - keys.num_rows)
             last = keys.slice(keys.num_rows - 1)
-            if not pc.any(equal).as_py():
-                yield group
-                continue
-            self._reject_repeats(group.filter(equal))
-            if (kept := group.filter(pc.invert(equal))).num_rows:
-                yield kept
+            if pc.any(equal).as_py():
+                raise self._repeated(group.filter(equal))
+            yield group
 
-    def _reject_repeats(self, rows: pa.Table) -> None:
-        if self._repeats is None:
-            first = rows.select(self._dataset.key).slice(0, 1).to_pylist()[0]
-            shown = ", ".join(f"{name} {value}" for name, value in first.items())
-            row = rows["source_row"][0].as_py()
-            raise InputError(
-                f"{self._source.name}, row {row}: {shown} stands there twice",
-                hint="a key may stand once in a file; a later file with the same key corrects it",
-            )
-        self.add_rejects(self._repeats(rows))
-        self._n_repeats += rows.num_rows
+    def _repeated(self, rows: pa.Table) -> InputError:
+        key = rows.select(self._dataset.key).slice(0, 1).to_pylist()[0]
+        shown = ", ".join(f"{name} {value}" for name, value in key.items())
+        return InputError(
+            f"{self._source.name}, row {rows['source_row'][0].as_py()}: {shown} stands there twice",
+            hint="a key may stand once in a file; a later file with the same key corrects it",
+        )
 
     def _write_rejects(self) -> tuple[Path, str] | None:
         if not self._rejects:

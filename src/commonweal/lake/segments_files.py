@@ -92,7 +92,7 @@ def sorted_groups(dataset: Dataset, rows: pa.Table, spill: Path) -> Iterator[pa.
     by = [*dataset.key, "source_row"]
     if rows.num_rows <= _SMALL_ROWS:
         batches = rows.sort_by([(name, "ascending") for name in by]).to_batches()
-        yield from _regroup(batches, dataset.schema)
+        yield from regroup(batches, dataset.schema)
         return
     memory = f"{settings.QUERY_MEMORY_MB}MB"
     with duckdb.connect(
@@ -102,10 +102,10 @@ def sorted_groups(dataset: Dataset, rows: pa.Table, spill: Path) -> Iterator[pa.
         order = ", ".join(f'"{name}"' for name in by)
         connection.register("unsorted", rows)
         found = connection.sql(f"SELECT {names} FROM unsorted ORDER BY {order}")  # noqa: S608
-        yield from _regroup(found.to_arrow_reader(ROW_GROUP_ROWS), dataset.schema)
+        yield from regroup(found.to_arrow_reader(ROW_GROUP_ROWS), dataset.schema)
 
 
-def _regroup(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+def regroup(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield tables of exactly one row group each: the bytes must not depend on the batches."""
     held: list[pa.RecordBatch] = []
     n_held = 0

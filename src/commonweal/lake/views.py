@@ -72,9 +72,14 @@ def read(
             f"{gone[0].path} and {len(gone) - 1} more files",
             hint="ask for a later instant, or restore the files from a backup",
         )
-    place = Path(root or settings.LAKE_ROOT)
-    groups = list(segments_grouped(segments))
-    named = [tuple(str(place / each.path) for each in group) for group in groups]
+    return relation_of(dataset_id, segments, Path(root or settings.LAKE_ROOT))
+
+
+def relation_of(dataset_id: str, segments: Iterable[Segment], root: Path) -> Relation:
+    """Return the rows of these files, sorted by month, then oldest first."""
+    segments = list(segments)
+    groups = segments_grouped(segments)
+    named = [tuple(str(root / each.path) for each in group) for group in groups]
     return Relation(
         dataset=dataset_id,
         plain_files=tuple(files[0] for files in named if len(files) == 1),

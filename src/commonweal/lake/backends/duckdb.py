@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -60,20 +61,25 @@ class DuckDbBackend:
                 ) from fault
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
     spill = Path(settings.HOME) / "spill"
     spill.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        config={
-            "memory_limit": f"{settings.QUERY_MEMORY_MB}MB",
-            "temp_directory": str(spill),
-            "preserve_insertion_order": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+    # A folder of its own: two engines would overwrite one another's spilled blocks.
+    with (
+        TemporaryDirectory(dir=spill) as folder,
+        duckdb.connect(
+            config={
+                "memory_limit": f"{settings.QUERY_MEMORY_MB}MB",
+                "temp_directory": folder,
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        ) as connection,
+    ):
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: Relation | pa.Table) -> None:
