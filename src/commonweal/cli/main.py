@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -53,6 +54,9 @@ def application() -> typer.Typer:
 def main() -> None:
     """Run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commonweal.settings")
-    with plain_errors():
-        django.setup()
+    try:
+        with plain_errors():
+            django.setup()
+    except typer.Exit as stop:  # outside of a command nobody else turns it into a status
+        sys.exit(stop.exit_code)
     application()()
