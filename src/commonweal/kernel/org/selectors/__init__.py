@@ -1,7 +1,7 @@
 """Reading the organisation: the tree of a day, and matrices by month for computation."""
 
 from commonweal.kernel.org.selectors.boundaries import BoundaryShares, boundary_shares
-from commonweal.kernel.org.selectors.nodes import NodeParents, Tree, node_parents, tree
+from commonweal.kernel.org.selectors.nodes import NodeParents, Tree, node_parents, subtree_ids, tree
 from commonweal.kernel.org.selectors.registers import (
     meter_codes,
     meters_table,
@@ -22,5 +22,6 @@ __all__ = [
     "node_parents",
     "site_codes",
     "site_nodes",
+    "subtree_ids",
     "tree",
 ]

@@ -133,6 +133,23 @@ def _timeless_roots() -> list[int]:
     return list(Node.objects.filter(memberships=None).values_list("id", flat=True))
 
 
+def subtree_ids(code: str, at_date: date, as_of: datetime | None = None) -> list[int]:
+    """Return the ids of a node and of all below it on one day.
+
+    Raises:
+        InputError: No such node on that day.
+    """
+    held = tree(at_date, as_of)
+    if code not in held.code:
+        raise InputError(
+            f"no organisation node {code!r} on {at_date}", hint="see `commonweal org tree`"
+        )
+    first = held.code.index(code)
+    deeper = np.flatnonzero(held.depth[first + 1 :] <= held.depth[first])
+    end = first + 1 + int(deeper[0]) if len(deeper) else len(held.code)
+    return [int(node_id) for node_id in held.node_id[first:end]]
+
+
 def node_parents(months: Sequence[date], as_of: datetime | None = None) -> NodeParents:
     """Return the parent of every node on the first day of each month.
 
