@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commonweal.kernel.facts.fields import ExactDecimalField
+from commonweal.periods import Period, PeriodKind
 
 
 class Method(models.TextChoices):
@@ -99,7 +100,17 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         """Identify the fact."""
-        return f"#{self.pk} {self.indicator} {self.node} {self.start_date}"
+        return f"#{self.pk} {self.indicator} {self.node} {self.period}"
+
+    @property
+    def period(self) -> Period:
+        """The half-open period that the value is of."""
+        return Period(self.start_date, self.end_date, PeriodKind(self.period_kind))
+
+    @property
+    def printed(self) -> str:
+        """The value with its printed decimals, half to even; empty where there is no data."""
+        return "" if self.value is None else f"{self.value:,.{self.decimals}f}"
 
 
 class LogChunk(models.Model):

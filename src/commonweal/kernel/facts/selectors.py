@@ -34,6 +34,7 @@ __all__ = [
     "LogFault",
     "LogReport",
     "checkpoint",
+    "checkpoint_fault",
     "consistency_proof",
     "fact_get",
     "fact_history",
@@ -179,6 +180,23 @@ def checkpoint() -> Checkpoint:
         event_hash=event.hash if event else "",
         recorded_at=batch.recorded_at if batch else None,
     )
+
+
+def checkpoint_fault(old: Checkpoint) -> str:
+    """Return why the logs do not extend an old checkpoint; empty if they do.
+
+    Only this tells that the newest batches were cut off, or that all of the log was written anew.
+    """
+    tree = log_tree()
+    if tree.size < old.tree_size:
+        return f"the checkpoint has {old.tree_size} facts, the log only {tree.size}"
+    if tree.head(0, old.tree_size).hex() != old.root_hash:
+        return f"the first {old.tree_size} facts are not those of the checkpoint"
+    if old.n_events:
+        event = Event.objects.filter(sequence=old.n_events - 1).first()
+        if event is None or event.hash != old.event_hash:
+            return f"the first {old.n_events} events are not those of the checkpoint"
+    return ""
 
 
 def _known(as_of: datetime | None) -> Q:

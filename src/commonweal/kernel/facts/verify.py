@@ -116,7 +116,7 @@ class _Walk:
     def fact(self, walked: _Walked) -> None:
         """Check one fact against its row, and grow the log by the leaf that its row states."""
         fact = walked.fact
-        where = f"#{fact.pk} {fact.indicator} of {fact.node} from {fact.start_date}"
+        where = f"#{fact.pk} {fact.indicator} of {fact.node} in {fact.period}"
         if fact.leaf_index != self._next_leaf:
             what = f"before it, leaves {self._next_leaf} to {fact.leaf_index - 1} are missing"
             self._tell("facts_fact", where, what)

@@ -1,0 +1,21 @@
+"""``commonweal facts``: look facts up, prove them, verify the log, lock periods."""
+
+import typer
+
+from commonweal.cli.facts import locking, proving, reading
+
+app = typer.Typer(no_args_is_help=True, help="Look facts up, prove them, verify the log.")
+
+app.command("list")(reading.list_)
+app.command()(reading.show)
+app.command()(reading.history)
+app.command()(proving.verify)
+app.command()(proving.prove)
+app.command("prove-growth")(proving.prove_growth)
+app.command("check-proof")(proving.check_proof)
+app.command()(proving.checkpoint)
+app.command()(locking.lock)
+app.command()(locking.unlock)
+app.command()(locking.locks)
+
+__all__ = ["app"]

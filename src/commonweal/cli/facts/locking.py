@@ -1,0 +1,73 @@
+"""Closing periods and opening them again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json, stdout
+from commonweal.kernel.facts import selectors, services
+from commonweal.periods import period
+
+if TYPE_CHECKING:
+    from commonweal.kernel.facts.models import PeriodLock
+
+
+PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="2024-03, 2024-Q1, 2024 …")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept in the event log.")]
+
+
+def lock(when: PeriodText, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Close a period: facts inside it are refused until it is unlocked.
+
+    [bold]Example:[/bold] commonweal facts lock 2024 --reason "report published"
+    """
+    with plain_errors():
+        done = services.period_lock(period=period(when), reason=reason, actor=actor(), now=clock())
+        _print_lock(done, as_json=as_json)
+
+
+def unlock(when: PeriodText, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Open a locked period again.
+
+    [bold]Example:[/bold] commonweal facts unlock 2024 --reason "assurance finding 3"
+    """
+    with plain_errors():
+        done = services.period_unlock(
+            period=period(when), reason=reason, actor=actor(), now=clock()
+        )
+        _print_lock(done, as_json=as_json)
+
+
+def locks(*, as_json: AsJson = False) -> None:
+    """List the periods that are closed.
+
+    [bold]Example:[/bold] commonweal facts locks
+    """
+    with plain_errors():
+        found = [_lock(item) for item in selectors.period_locks()]
+        if as_json:
+            print_json({"locks": found})
+            return
+        for item in found:
+            stdout.print("  ".join(str(value) for value in item.values()), markup=False)
+        stdout.print(f"{len(found)} periods are locked")
+
+
+def _lock(item: PeriodLock) -> dict[str, Any]:
+    return {
+        "first_day": item.start_date.isoformat(),
+        "end": item.end_date.isoformat(),
+        "locked_by": item.locked_by,
+        "locked_at": item.locked_at.isoformat(),
+        "reason": item.reason,
+        "unlocked_by": item.unlocked_by,
+    }
+
+
+def _print_lock(item: PeriodLock, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_lock(item))
+    else:
+        stdout.print(f"{item} is {'unlocked' if item.unlocked_at else 'locked'}")
