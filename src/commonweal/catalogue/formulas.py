@@ -155,11 +155,14 @@ def evaluate(
 def _combine(
     op: ast.operator, left: NDArray[np.float64], right: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    match op:
-        case ast.Add():
-            return left + right
-        case ast.Sub():
-            return left - right
-        case ast.Mult():
-            return left * right
-    return left / np.where(right == 0, np.nan, right)
+    with np.errstate(over="ignore", invalid="ignore"):
+        match op:
+            case ast.Add():
+                found = left + right
+            case ast.Sub():
+                found = left - right
+            case ast.Mult():
+                found = left * right
+            case _:
+                found = left / np.where(right == 0, np.nan, right)
+    return np.where(np.isfinite(found), found, np.nan)  # what overflows is no data either

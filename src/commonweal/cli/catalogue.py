@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from commonweal.catalogue import Formula, Indicator, catalogue
-from commonweal.catalogue.coverage import coverage
 from commonweal.cli.common import AsJson, clock, plain_errors, print_json, stdout
 from commonweal.errors import InputError
 from commonweal.periods import BUSINESS_ZONE, business_date
@@ -20,7 +18,14 @@ from commonweal.periods import BUSINESS_ZONE, business_date
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from commonweal.catalogue import FactorChoice, FactorTable
+    from commonweal.catalogue import Catalogue, FactorChoice, FactorTable, Indicator
+
+
+def _catalogue() -> Catalogue:
+    from commonweal.catalogue import catalogue  # noqa: PLC0415 - units take a second to load
+
+    return catalogue()
+
 
 app = typer.Typer(no_args_is_help=True, help="Indicators, factors, carriers and places.")
 
@@ -31,8 +36,10 @@ def coverage_command(*, as_json: AsJson = False) -> None:
 
     [bold]commonweal catalogue coverage --json[/bold]
     """
+    from commonweal.catalogue.coverage import coverage  # noqa: PLC0415 - as above
+
     with plain_errors():
-        rows = coverage(catalogue())
+        rows = coverage(_catalogue())
     if as_json:
         print_json({row.domain: asdict(row) for row in rows})
         return
@@ -63,7 +70,7 @@ def list_command(
     [bold]commonweal catalogue list --domain carbon --status computed[/bold]
     """
     with plain_errors():
-        known = catalogue()
+        known = _catalogue()
         domains = {indicator.domain for indicator in known.indicators.values()}
         _among("domain", domain, {"", *known.domains, *domains})
         _among("status", status, {"", "computed", "planned"})
@@ -90,7 +97,7 @@ def show(
     [bold]commonweal catalogue show energy_per_traffic[/bold]
     """
     with plain_errors():
-        known = catalogue().indicators
+        known = _catalogue().indicators
         _among("indicator", indicator_id, set(known))
         indicator = known[indicator_id]
     document = indicator.model_dump(mode="json") | {
@@ -115,7 +122,7 @@ def check(*, as_json: AsJson = False) -> None:
     [bold]commonweal catalogue check[/bold]
     """
     with plain_errors():
-        known = catalogue()
+        known = _catalogue()
     counts = {
         "indicators": len(known.indicators),
         "computed": len(known.order),
@@ -156,7 +163,7 @@ def factors(
     at = clock() if known_at is None else known_at
     at = at if at.tzinfo else at.replace(tzinfo=BUSINESS_ZONE)
     with plain_errors():
-        known = catalogue()
+        known = _catalogue()
         _among("factor", factor_id, set(known.factors))
         table = known.factors[factor_id]
         _among("place", place, {"", *known.places})
@@ -223,7 +230,7 @@ def _lines(indicator: Indicator) -> Iterable[str]:
         f"by {indicator.rollup.over_time} over time"
     )
     source = indicator.source
-    if isinstance(source, Formula):
+    if source.kind == "formula":
         yield f"= {source.formula}"
         for name, item in source.inputs.items():
             at = f" at {item.at}" if item.at else ""
