@@ -8,6 +8,7 @@ conversion, the commonest error in published tables, cannot be written.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 from typing import Final
@@ -46,6 +47,7 @@ _SCALES: Final = {
     "萬": 10**4,
     "万": 10**4,
 }
+_WRITTEN: Final = "write units as kWh, MWh, GJ, t, L, m3, TB, kgce, tce, tCO2e, CNY, 萬噸 …"
 _PRINTED: Final = {
     "度": "kWh",
     "千瓦時": "kWh",
@@ -69,6 +71,13 @@ _PRINTED: Final = {
     "人": "person",
     "": "dimensionless",
 }
+
+# What pint may see: it evaluates what it reads, and a cell of a file may ask for 9**9**9. Names,
+# products, quotients and powers of one digit; two of these in brackets.
+_LETTER: Final = r"A-Za-zµμ\u4e00-\u9fff"
+_FACTOR: Final = rf"(?:1|[{_LETTER}][{_LETTER}0-9_]{{0,40}}(?: ?(?:\*\*|\^) ?-?[0-9])?)"
+_PRODUCT: Final = rf"{_FACTOR}(?:(?: ?[*/·] ?| ){_FACTOR}){{0,8}}"
+_EXPRESSION: Final = re.compile(rf"{_PRODUCT}|\({_PRODUCT}\) \* \({_PRODUCT}\)")
 
 
 @cache
@@ -109,7 +118,7 @@ def conversion(source: str, target: str) -> Fraction:
     except (PintError, AttributeError, SyntaxError, ValueError) as fault:
         raise InputError(
             f"unit {source!r} or {target!r} is unknown: {fault}",
-            hint="write units as kWh, MWh, GJ, t, L, m3, TB, kgce, tce, tCO2e, CNY, 萬噸 …",
+            hint=_WRITTEN,
         ) from fault
     return Fraction(ratio) * source_scale / target_scale
 
@@ -119,6 +128,9 @@ def canonical(printed: str) -> tuple[int, str]:
 
     >>> canonical("億元"), canonical("kgce/TB"), canonical("CNY")
     ((100000000, 'cny'), (1, 'kgce/TB'), (1, 'cny'))
+
+    Raises:
+        InputError: The text is not made of unit names, products, quotients and small powers.
     """
     text = printed.strip()
     if text.upper() == "CNY":
@@ -129,7 +141,10 @@ def canonical(printed: str) -> tuple[int, str]:
         rest = text.removeprefix(prefix)
         if rest != text and rest in _PRINTED:
             return scale, _PRINTED[rest]
-    return 1, _PRINTED.get(text, text)
+    expression = _PRINTED.get(text, text)
+    if not _EXPRESSION.fullmatch(expression):
+        raise InputError(f"{printed[:60]!r} is not a unit", hint=_WRITTEN)
+    return 1, expression
 
 
 def dimension(unit: str) -> str:
