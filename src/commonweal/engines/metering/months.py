@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
 
 _GAP_STEPS: Final = 1.5  # a stretch longer than this many usual steps is a gap
+_MISSING_SHARE: Final = 0.05  # of a month's usual readings: fewer missing ones are not worth a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def consumption(
     meter, month = row_key // MONTHS_PER_KEY, row_key % MONTHS_PER_KEY
     at = month - first_month
     month_us = (month_start_us[at + 1] - month_start_us[at]).astype(np.float64)
-    expected = np.floor(covered_us / step_us[meter])
+    expected = (1.0 - _MISSING_SHARE) * covered_us / step_us[meter]
     flags[n_readings < expected - 1] |= np.uint8(Quality.GAP)
     flags[covered_us < month_us] |= np.uint8(Quality.PARTIAL)
     return Consumption(
@@ -117,12 +118,10 @@ def consumption(
 
 
 def _usual_step_us(groups: Groups, n_meters: int) -> Floats:
-    """Return each meter's usual time between readings, shape (meter,); infinite if unknown."""
-    step = np.full(n_meters, np.inf)
-    several = groups.n_readings > 1
-    span_us = (groups.last_at_us - groups.first_at_us)[several]
-    np.minimum.at(step, groups.meter[several], span_us / (groups.n_readings[several] - 1))
-    return step
+    """Return each meter's mean time between readings, shape (meter,); infinite if unknown."""
+    span_us = np.bincount(groups.meter, groups.last_at_us - groups.first_at_us, n_meters)
+    n_steps = np.bincount(groups.meter, groups.n_readings - 1, n_meters)
+    return np.where(n_steps > 0, span_us / np.maximum(n_steps, 1), np.inf)
 
 
 def _cut(groups: Groups, step_us: Floats, month_start_us: Ints, first_month: int) -> _Pieces:

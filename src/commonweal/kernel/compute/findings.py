@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from django.db import connection
 
 from commonweal.kernel.compute.models import Finding
 
@@ -13,7 +15,14 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.compute.activities import Findings
 
-_CHUNK = 2_000
+# The ORM's own bulk upsert takes ten times as long, and there may be hundreds of thousands.
+_UPSERT: Final = """
+INSERT INTO compute_finding (
+    dataset, subject_kind, subject_id, month, rule, quantity, first_seen_at, last_seen_at
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (dataset, subject_kind, subject_id, month, rule) DO UPDATE SET
+    quantity = excluded.quantity, last_seen_at = excluded.last_seen_at, cleared_at = NULL
+"""
 
 
 def findings_record(
@@ -41,26 +50,22 @@ def findings_record(
         )
         if month in looked_at
     }
+    instant = connection.ops.adapt_datetimefield_value(now)
     seen = [
-        Finding(
-            dataset=dataset,
-            subject_kind=kind,
-            subject_id=subject,
-            month=date(month // 12, month % 12 + 1, 1),
-            rule=rule,
-            quantity=quantity,
-            first_seen_at=now,
-            last_seen_at=now,
+        (
+            dataset,
+            kind,
+            subject,
+            date(month // 12, month % 12 + 1, 1),
+            rule,
+            quantity,
+            instant,
+            instant,
         )
         for (kind, subject, month, rule), quantity in sorted(rows.items())
     ]
-    Finding.objects.bulk_create(
-        seen,
-        batch_size=_CHUNK,
-        update_conflicts=True,
-        unique_fields=["dataset", "subject_kind", "subject_id", "month", "rule"],
-        update_fields=["quantity", "last_seen_at", "cleared_at"],
-    )
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT, seen)
     gone = Finding.objects.filter(dataset=dataset, month__in=months, cleared_at=None)
     gone.exclude(last_seen_at=now).update(cleared_at=now)
     return len(seen)
