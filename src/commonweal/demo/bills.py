@@ -110,7 +110,7 @@ def _spoil(world: World, sheet: _Sheet, month: int) -> None:
         rows = world.faults.at(kind, month)
         up = rows % 2 == 0
         sheet.quantity_kwh[rows] = np.where(
-            up, sheet.quantity_kwh[rows] * _SLIP, np.round(sheet.quantity_kwh[rows] / _SLIP, 4)
+            up, sheet.quantity_kwh[rows] * _SLIP, np.round(sheet.quantity_kwh[rows] / _SLIP, 5)
         )
     rows = world.faults.at("unit_slip_no_register", month)
     sheet.register_start[rows] = np.nan
