@@ -1,0 +1,198 @@
+"""Report definitions: one TOML file with charts and tables, one text for each language beside it.
+
+The texts must agree: the same sections in the same order, and in each section the same bound
+mentions, so that no language says what another does not.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import commonweal
+from commonweal.catalogue import catalogue
+from commonweal.errors import DefinitionError, InputError
+from commonweal.kernel.disclosure.markup import RawSection, RawText, text_parse
+from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
+from commonweal.kernel.disclosure.wording import LANGUAGES, unit_check
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+DOMAINS_ROOT: Final = Path(commonweal.__file__).parent / "domains"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChartSpec(_Strict):
+    """What a chart shows: indicators over the months of the period, children or a target's path."""
+
+    id: str
+    form: Literal["bar", "line", "ranking", "map"]
+    over: Literal["months", "children", "path"]
+    indicators: tuple[str, ...]
+    title: dict[str, str]
+    unit: dict[str, str] = {}
+    decimals: int = 0
+    compare_year_before: bool = False
+
+
+class ColumnSpec(_Strict):
+    """One column of a table."""
+
+    indicator: str
+    unit: dict[str, str] = {}
+    decimals: int | None = None
+
+
+class TableSpec(_Strict):
+    """Children of the node in rows, indicators in columns, sorted by one of them."""
+
+    id: str
+    title: dict[str, str]
+    columns: tuple[ColumnSpec, ...]
+    sort: str
+
+
+_Spec = TypeVar("_Spec", ChartSpec, TableSpec)
+
+
+class ReportSpec(_Strict):
+    """A report's definition file."""
+
+    id: str
+    charts: tuple[ChartSpec, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    allowed: tuple[str, ...] = ()
+    """Names with digits that are not figures, beside those that every text may use."""
+    status: dict[str, dict[str, str]]
+    """Words for the status of a target, by status and language."""
+    directions: dict[str, str]
+    """Default words for up, down and unchanged, by language: ``up|down|same``."""
+
+
+@dataclass(frozen=True)
+class ReportDefinition:
+    """A definition with its texts, read and checked."""
+
+    spec: ReportSpec
+    texts: Mapping[str, RawText]
+    paths: Mapping[str, Path]
+
+    def chart(self, chart_id: str, place: str) -> ChartSpec:
+        """Return a chart's definition.
+
+        Raises:
+            DefinitionError: The file defines no such chart.
+        """
+        return _named(self.spec.charts, chart_id, "chart", place)
+
+    def table(self, table_id: str, place: str) -> TableSpec:
+        """Return a table's definition.
+
+        Raises:
+            DefinitionError: The file defines no such table.
+        """
+        return _named(self.spec.tables, table_id, "table", place)
+
+
+def _named(specs: tuple[_Spec, ...], wanted: str, what: str, place: str) -> _Spec:
+    for spec in specs:
+        if spec.id == wanted:
+            return spec
+    known = ", ".join(spec.id for spec in specs) or "none"
+    raise DefinitionError(f"{place}: no {what} {wanted!r} is defined", hint=f"defined are: {known}")
+
+
+def report_paths(root: Path = DOMAINS_ROOT) -> dict[str, Path]:
+    """Return the definition files by report id."""
+    return {path.stem: path for path in sorted(root.glob("*/report/*.toml"))}
+
+
+@cache
+def report_definition(report_id: str, root: Path = DOMAINS_ROOT) -> ReportDefinition:
+    """Read a report's definition and its three texts, and check them.
+
+    Raises:
+        InputError: There is no such report.
+        DefinitionError: A file is malformed, a text holds an unbound number, or texts disagree.
+    """
+    paths = report_paths(root)
+    if report_id not in paths:
+        known = ", ".join(paths) or "none"
+        raise InputError(f"no report {report_id!r}", hint=f"defined are: {known}")
+    path = paths[report_id]
+    try:
+        spec = ReportSpec.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as fault:
+        raise DefinitionError(f"{path.name}: {fault}") from fault
+    return _with_texts(spec, path)
+
+
+def _with_texts(spec: ReportSpec, path: Path) -> ReportDefinition:
+    texts: dict[str, RawText] = {}
+    text_paths: dict[str, Path] = {}
+    said: dict[str, dict[str, Counter[tuple[str, ...]]]] = {}
+    indicators = catalogue().indicators.keys()
+    for language in LANGUAGES:
+        text_path = path.with_suffix(f".{language}.md")
+        if not text_path.exists():
+            raise DefinitionError(f"report {spec.id} has no text {text_path.name}")
+        text = text_parse(text_path.read_text("utf-8"), place=text_path.name)
+        texts[language], text_paths[language] = text, text_path
+        said[language] = {
+            section.id: _said(section, text_path.name, language, spec, indicators)
+            for section in text.sections
+        }
+    _agree(said, spec.id)
+    return ReportDefinition(spec, texts, text_paths)
+
+
+def section_spans(
+    section: RawSection, *, file: str, spec: ReportSpec, indicators: Collection[str]
+) -> Iterator[Words | Mention]:
+    """Yield every piece of a section's text, checked; directives are left out."""
+    for block in section.blocks:
+        if block.kind != "directive":
+            for line in (line for row in block.rows for line in row):
+                yield from line_parse(line, file=file, indicators=indicators, allowed=spec.allowed)
+
+
+def _said(
+    section: RawSection, file: str, language: str, spec: ReportSpec, indicators: Collection[str]
+) -> Counter[tuple[str, ...]]:
+    said: Counter[tuple[str, ...]] = Counter()
+    for span in section_spans(section, file=file, spec=spec, indicators=indicators):
+        if isinstance(span, Mention):
+            unit_check(span.option("unit"), language, span.place)
+            said[span.identity] += 1
+    for block in section.blocks:
+        if block.kind == "directive":
+            said["directive", " ".join(block.rows[0][0].text.strip("[] ").split())] += 1
+    return said
+
+
+def _agree(said: Mapping[str, Mapping[str, Counter[tuple[str, ...]]]], report_id: str) -> None:
+    first, *others = LANGUAGES
+    for other in others:
+        if list(said[first]) != list(said[other]):
+            raise DefinitionError(
+                f"report {report_id}: sections in {first} are {', '.join(said[first])}, "
+                f"in {other} {', '.join(said[other])}"
+            )
+        for section, mentions in said[first].items():
+            differing = (mentions - said[other][section]) + (said[other][section] - mentions)
+            if differing:
+                raise DefinitionError(
+                    f"report {report_id}, section {section}: {first} and {other} do not say "
+                    f"the same: [[{' '.join(next(iter(differing)))}]]",
+                    hint="bind the same indicators in every language; units and words may differ",
+                )

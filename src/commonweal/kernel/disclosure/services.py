@@ -1,0 +1,246 @@
+"""Builds reports: a definition and its text, with every mention bound to a fact as known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from commonweal.catalogue import catalogue
+from commonweal.errors import InputError
+from commonweal.kernel.disclosure.charts import Scene, chart_build, months_of, table_build
+from commonweal.kernel.disclosure.definitions import (
+    ReportDefinition,
+    report_definition,
+    section_spans,
+)
+from commonweal.kernel.disclosure.known import (
+    batch_at,
+    boundary_get,
+    known_load,
+    latest_instant,
+    node_children,
+    node_get,
+    node_name,
+)
+from commonweal.kernel.disclosure.lineage import entry_build, facts_with_inputs, nodes_by_code
+from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
+from commonweal.kernel.disclosure.paths import path_chart
+from commonweal.kernel.disclosure.resolve import Resolver, mention_period
+from commonweal.kernel.disclosure.tree import (
+    Block,
+    Bullets,
+    Cell,
+    Chart,
+    Entry,
+    Figure,
+    Heading,
+    Paragraph,
+    Report,
+    Section,
+    Spans,
+    Table,
+    Text,
+)
+from commonweal.kernel.disclosure.wording import LANGUAGES, Language, period_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from commonweal.kernel.disclosure.markup import Line, RawBlock, RawSection
+    from commonweal.periods import Period
+
+
+def report_build(
+    report_id: str,
+    period: Period,
+    *,
+    language: Language,
+    as_of: datetime | None = None,
+    node: str = "",
+    boundary: str = "",
+) -> Report:
+    """Build one report in one language as known at an instant.
+
+    The same arguments and the same ``as_of`` give the same report for ever, whatever was restated
+    since. Without ``as_of`` it is the instant at which facts were last recorded.
+
+    Args:
+        report_id: A report defined by a domain.
+        period: The period reported on.
+        language: ``zh-hant``, ``zh-hans`` or ``en``.
+        as_of: What was known then.
+        node: Organisation node; the operator as a whole by default.
+        boundary: Reporting boundary; the first defined by default.
+
+    Raises:
+        InputError: The report, the node, the boundary or the language is unknown.
+        DefinitionError: The report's files are wrong.
+        StateError: There are no facts yet.
+    """
+    if language not in LANGUAGES:
+        raise InputError(f"no language {language!r}", hint=f"there are {', '.join(LANGUAGES)}")
+    definition = report_definition(report_id)
+    at, counted, root = latest_instant(as_of), boundary_get(boundary), node_get(node)
+    last_day = period.months[-1] if period.months else period.start_date
+    children = node_children(root.code, at_date=max(period.start_date, last_day), as_of=at)
+    known = known_load(
+        _wanted(definition, period, root.code, [child.code for child in children]),
+        boundary=counted.code,
+        as_of=at,
+    )
+    scene = Scene(language, period, root, children, known, counted.code, at)
+    return _Writer(definition, Resolver(scene, definition.spec, counted, batch_at(at))).report()
+
+
+def _wanted(
+    definition: ReportDefinition, period: Period, root: str, children: list[str]
+) -> Iterator[tuple[set[str], list[str], set[Period]]]:
+    """Yield the indicators, nodes and periods that a report speaks of."""
+    spec, indicators = definition.spec, catalogue().indicators
+    named, periods = set[str](), {period, period.year_before}
+    for language, text in definition.texts.items():
+        file = definition.paths[language].name
+        for section in text.sections:
+            for span in section_spans(section, file=file, spec=spec, indicators=indicators):
+                if isinstance(span, Mention):
+                    named.add(span.options.get("of", span.name))
+                    periods.add(mention_period(span, period))
+                    periods.add(mention_period(span, period, "against"))
+    drawn = {name for chart in spec.charts for name in chart.indicators}
+    listed = {column.indicator for table in spec.tables for column in table.columns}
+    listed |= {table.sort for table in spec.tables}
+    months = months_of(period)
+    yield named, [root], periods
+    yield drawn, [root], {*months, *(each.year_before for each in months)}
+    yield named | drawn | listed, children, {period}
+
+
+class _Writer:
+    """Holds what is known while one report is written."""
+
+    def __init__(self, definition: ReportDefinition, resolver: Resolver) -> None:
+        self.definition, self.resolver, self.scene = definition, resolver, resolver.scene
+        self.language = resolver.scene.language
+        self.text = definition.texts[self.language]
+        self.file = definition.paths[self.language].name
+
+    def report(self) -> Report:
+        sections = tuple(
+            Section(section.id, section.title, tuple(self._blocks(section)))
+            for section in self.text.sections
+        )
+        scene, batch = self.scene, self.resolver.batch
+        printed, boundary = period_text(scene.period, self.language), self.resolver.boundary
+        return Report(
+            id=self.definition.spec.id,
+            title=self.text.title,
+            subtitle=f"{node_name(scene.node, self.language)} · {printed}",
+            language=self.language,
+            period=scene.period,
+            period_text=printed,
+            node=scene.node.code,
+            node_name=node_name(scene.node, self.language),
+            boundary=boundary.code,
+            boundary_name=node_name(boundary, self.language),
+            as_of=scene.as_of,
+            sections=sections,
+            entries=self._entries(sections),
+            tree_size=batch.tree_size if batch else 0,
+            root_hash=batch.root_hash if batch else "",
+        )
+
+    def _blocks(self, section: RawSection) -> Iterator[Block]:
+        for raw in section.blocks:
+            match raw.kind:
+                case "heading":
+                    yield Heading(raw.rows[0][0].text)
+                case "bullets":
+                    yield Bullets(tuple(self._joined(row) for row in raw.rows))
+                case "table":
+                    yield self._table(raw, section.title)
+                case "directive":
+                    yield self._directive(raw.rows[0][0])
+                case _:
+                    yield Paragraph(self._joined(raw.rows[0]))
+
+    def _joined(self, lines: tuple[Line, ...]) -> Spans:
+        # Lines of a Chinese paragraph are joined without a space, as a typesetter would.
+        gap: Spans = (Text(" "),) if self.language == "en" else ()
+        spans: Spans = ()
+        for line in lines:
+            spans += (*(gap if spans else ()), *self._spans(line))
+        return spans
+
+    def _spans(self, line: Line) -> Spans:
+        spans: list[Text | Figure] = []
+        is_strong = False
+        for piece in line_parse(
+            line,
+            file=self.file,
+            indicators=catalogue().indicators,
+            allowed=self.definition.spec.allowed,
+        ):
+            if isinstance(piece, Words):
+                for index, part in enumerate(piece.text.split("**")):
+                    is_strong ^= index > 0
+                    spans += [Text(part, is_strong)] if part else []
+            else:
+                spans.append(replace(self.resolver.span(piece), is_strong=is_strong))
+        return tuple(spans)
+
+    def _table(self, raw: RawBlock, caption: str) -> Table:
+        head, *rows = ([self._spans(cell) for cell in row] for row in raw.rows)
+        numeric = [
+            any(isinstance(span, Figure) for row in rows for span in row[column : column + 1][0])
+            for column in range(len(head))
+        ]
+        return Table(
+            caption,
+            tuple(Cell(spans, numeric[i]) for i, spans in enumerate(head)),
+            tuple(tuple(Cell(spans, numeric[i]) for i, spans in enumerate(row)) for row in rows),
+        )
+
+    def _directive(self, line: Line) -> Chart | Table:
+        place = f"{self.file}:{line.number}"
+        what, _, name = line.text.strip("[] ").partition(" ")
+        if what == "table":
+            return table_build(self.definition.table(name.strip(), place), self.scene)
+        spec = self.definition.chart(name.strip(), place)
+        if spec.over == "path":
+            return path_chart(spec, self.scene)
+        return chart_build(spec, self.scene)
+
+    def _entries(self, sections: Iterable[Section]) -> tuple[Entry, ...]:
+        facts, inputs = facts_with_inputs(_fact_ids(sections))
+        nodes = nodes_by_code(fact.node for fact in facts.values())
+        return tuple(
+            entry_build(fact, inputs=inputs.get(fact.pk, {}), nodes=nodes, language=self.language)
+            for fact in facts.values()
+        )
+
+
+def _fact_ids(sections: Iterable[Section]) -> set[int]:
+    return {
+        fact_id
+        for section in sections
+        for block in section.blocks
+        for spans in _block_spans(block)
+        for span in spans
+        if isinstance(span, Figure)
+        for fact_id in span.fact_ids
+    }
+
+
+def _block_spans(block: Block) -> Iterator[Spans]:
+    match block:
+        case Paragraph():
+            yield block.spans
+        case Bullets():
+            yield from block.items
+        case Table():
+            yield from (cell.spans for row in block.rows for cell in row)
+        case Chart():
+            yield from (cell.spans for row in block.table.rows for cell in row)
+        case Heading():
+            return

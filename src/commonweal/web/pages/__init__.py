@@ -1,0 +1,1 @@
+"""What each page shows, as frozen data: testable without HTML, and no template can run a query."""

@@ -1,0 +1,147 @@
+"""HTTP in, HTTP out. A view reads the request, asks for a page, and picks a status."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import LoginView
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from commonweal.errors import CommonwealError
+from commonweal.kernel.disclosure.definitions import report_paths
+from commonweal.kernel.disclosure.html import report_html
+from commonweal.kernel.disclosure.wording import Language, language_of
+from commonweal.web.pages.board import board_page
+from commonweal.web.pages.data import data_page, source_page
+from commonweal.web.pages.fact import fact_page, fact_proof
+from commonweal.web.pages.indicator import indicator_page
+from commonweal.web.pages.report import report_page
+from commonweal.web.pages.rows import rows_page
+from commonweal.web.pages.scope import Scope, scope_build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Concatenate, ParamSpec
+
+    from django.http import HttpRequest
+
+    Address = ParamSpec("Address")
+    View = Callable[Concatenate[HttpRequest, Address], HttpResponse]
+
+
+def _language() -> Language:
+    return language_of(get_language() or "")
+
+
+def _page(view: View[Address]) -> View[Address]:
+    """Serve reads only, and show an anticipated error as a page with its own status."""
+
+    @require_safe
+    @wraps(view)
+    def shown(
+        request: HttpRequest, /, *args: Address.args, **kwargs: Address.kwargs
+    ) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except CommonwealError as error:
+            context = {"message": str(error), "hint": error.hint}
+            return render(request, "web/error.html", context, status=error.http_status)
+
+    return shown
+
+
+def _scope(request: HttpRequest, node: str = "") -> Scope:
+    return scope_build(
+        language=_language(),
+        node=node or request.GET.get("node", ""),
+        period_text=request.GET.get("period", ""),
+        as_of_text=request.GET.get("as_of", ""),
+    )
+
+
+class SignIn(LoginView):
+    """The sign-in page; it tells of the demonstration's login where there is one."""
+
+    template_name = "web/login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """Add whether the demonstration is installed."""
+        has_demo = get_user_model().objects.filter(username="demo", is_active=True).exists()
+        return {**super().get_context_data(**kwargs), "has_demo": has_demo}
+
+
+@_page
+def dashboard(request: HttpRequest, code: str = "") -> HttpResponse:
+    """Show the overview of the operator, or of one node."""
+    return render(request, "web/board.html", {"page": board_page(_scope(request, code))})
+
+
+@_page
+def report(request: HttpRequest, report_id: str) -> HttpResponse:
+    """Show a report; ``?download=1`` gives the file that needs no server."""
+    if report_id not in report_paths():
+        raise Http404
+    page = report_page(_scope(request), report_id)
+    if request.GET.get("download"):
+        name = f"{report_id}.{page.report.node}.{page.report.period}.{page.report.language}.html"
+        return HttpResponse(
+            report_html(page.report),
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+    return render(
+        request, "web/report.html", {"page": page, "report": page.report, "links": "site"}
+    )
+
+
+@_page
+def indicator(request: HttpRequest, indicator_id: str) -> HttpResponse:
+    """Show one indicator: definition and series."""
+    page = indicator_page(_scope(request), indicator_id)
+    return render(request, "web/indicator.html", {"page": page, "links": "site"})
+
+
+@_page
+def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
+    """Show how one fact was made."""
+    page = fact_page(fact_id, language=_language())
+    return render(request, "web/fact.html", {"page": page, "links": "site"})
+
+
+@_page
+def proof(request: HttpRequest, fact_id: int) -> HttpResponse:  # noqa: ARG001 - Django's contract
+    """Give the inclusion proof of a fact as a file."""
+    name = f"fact-{fact_id}.proof.json"
+    return JsonResponse(
+        fact_proof(fact_id), headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@_page
+def rows(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    """Show the rows of files about a meter, site or node in a month."""
+    page = rows_page(
+        kind,
+        code,
+        month=request.GET.get("month", ""),
+        as_of=request.GET.get("as_of", ""),
+        language=_language(),
+    )
+    return render(request, "web/rows.html", {"page": page})
+
+
+@_page
+def data(request: HttpRequest) -> HttpResponse:
+    """Show what came in."""
+    return render(request, "web/data.html", {"page": data_page(language=_language())})
+
+
+@_page
+def source(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one file's refused rows."""
+    return render(request, "web/source.html", {"page": source_page(pk, language=_language())})
