@@ -222,9 +222,8 @@ def boundary(
     who, now = actor(), clock()
     with plain_errors():
         shares = [_share(text) for text in share]
-        services.boundary_set(
-            code=code, approach=approach, names={"en": name or code}, actor=who, now=now
-        )
+        names = {"en": name or code}
+        services.boundary_set(code=code, approach=approach, names=names, actor=who, now=now)
         for node, counted in shares:
             services.boundary_share_set(
                 boundary=code,
