@@ -25,7 +25,7 @@ FactId = Annotated[int, typer.Argument(metavar="ID", help="Number of the fact.")
 
 def list_(
     *,
-    boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational_control",
+    boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational",
     indicator: Annotated[list[str] | None, typer.Option(help="Repeat for several.")] = None,
     node: Annotated[list[str] | None, typer.Option(help="Repeat for several.")] = None,
     when: Annotated[
