@@ -10,13 +10,13 @@ from commonweal.catalogue.reading import (
     Identifier,
     Names,
     Strict,
+    Unit,
     checked,
     csv_read,
     shown,
     toml_read,
 )
 from commonweal.errors import DefinitionError
-from commonweal.units import dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Carrier(Strict):
 
     id: Identifier
     name: Names
-    unit: str
+    unit: Unit
     kind: Literal["electricity", "heat", "fuel", "traffic", "declared"]
 
 
@@ -50,14 +50,13 @@ def carriers_read(path: Path) -> dict[str, Carrier]:
     """Return the carriers of a file by id.
 
     Raises:
-        DefinitionError: The file is malformed, an id occurs twice or a unit is unknown.
+        DefinitionError: The file is malformed or an id occurs twice.
     """
     found: dict[str, Carrier] = {}
     for number, content in enumerate(toml_read(path).get("carriers", []), start=1):
         carrier = checked(Carrier, content, f"{shown(path)} carrier {number}")
         if carrier.id in found:
             raise DefinitionError(f"{shown(path)}: carrier {carrier.id!r} is defined twice")
-        dimension(carrier.unit)
         found[carrier.id] = carrier
     return found
 

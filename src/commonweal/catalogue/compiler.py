@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from commonweal.catalogue import formulas
 from commonweal.catalogue.indicators import Activity, Formula, Indicator, IndicatorEntry, Records
 from commonweal.errors import DefinitionError, InputError
-from commonweal.units import conversion, dimension
+from commonweal.units import conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +61,6 @@ def indicators_compile(
     compiled = {}
     for name, item in entries.items():
         try:
-            dimension(item.entry.unit)
             _check_kind(item.entry)
             compiled[name] = _compiled(item, entries, carriers=carriers, factors=factors)
             _check_examples(compiled[name])

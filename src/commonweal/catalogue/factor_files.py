@@ -5,6 +5,7 @@ An operator's file of the same name adds rows to ours; it cannot change our rule
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -21,8 +22,7 @@ from commonweal.catalogue.reading import (
     shown,
     toml_read,
 )
-from commonweal.errors import DefinitionError, InputError
-from commonweal.units import dimension
+from commonweal.errors import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,17 +79,7 @@ def _table(base: Path, known: FactorTable | None, *, places: Mapping[str, Place]
         )
     if known:
         added = checked(_RowsOnly, content, f"{shown(toml)} (adds rows to a factor of ours)")
-        rows = (*known.rows, *_rows(base, added.rows))
-        return FactorTable(
-            id=known.id,
-            name=known.name,
-            dating=known.dating,
-            fallback=known.fallback,
-            alone=known.alone,
-            file=known.file,
-            rows=rows,
-            places=places,
-        )
+        return replace(known, rows=(*known.rows, *_rows(base, added.rows)))
     if not toml.exists():
         raise DefinitionError(
             f"{shown(base.with_suffix('.csv'))} adds rows to the unknown factor {base.name!r}",
@@ -111,10 +101,10 @@ def _table(base: Path, known: FactorTable | None, *, places: Mapping[str, Place]
 def _rows(base: Path, inline: tuple[dict[str, Any], ...]) -> Iterator[FactorRow]:
     for number, content in enumerate(inline, start=1):
         where = f"{shown(base.with_suffix('.toml'))} row {number}"
-        yield lint(checked(FactorRow, {"factor": base.name, **content}, where), where)
+        yield lint(checked(FactorRow, {**content, "factor": base.name}, where), where)
     csv = base.with_suffix(".csv")
     for where, cells in csv_read(csv) if csv.exists() else ():
-        yield lint(checked(FactorRow, {"factor": base.name, **cells}, where), where)
+        yield lint(checked(FactorRow, {**cells, "factor": base.name}, where), where)
 
 
 def _check(table: FactorTable, *, carriers: Mapping[str, Carrier]) -> None:
@@ -136,15 +126,6 @@ def _check(table: FactorTable, *, carriers: Mapping[str, Carrier]) -> None:
                 f"{where}: unit {row.unit!r} differs from {units[row.carrier]!r} of the other rows"
             )
         seen.add(row.reference)
-    _check_header(table, units)
-
-
-def _check_header(table: FactorTable, units: Mapping[str, str]) -> None:
-    for unit in units.values():
-        try:
-            dimension(unit)
-        except InputError as fault:
-            raise DefinitionError(f"factor {table.id!r}: {fault}") from fault
     for code in (*table.fallback, *table.alone):
         if code != "parent" and code not in table.places:
             raise DefinitionError(f"factor {table.id!r}: {code!r} in its header is no place")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from commonweal.catalogue.reading import unit_dimension
 from commonweal.errors import DefinitionError, InputError
 from commonweal.units import conversion
 
@@ -49,11 +50,20 @@ def lint(row: FactorRow, where: str) -> FactorRow:
         _agrees(row, row.kcal / _KCAL_PER_KGCE, f"{row.kcal} kcal / {_KCAL_PER_KGCE}", where)
     if row.lhv_gj and row.carbon_tc_per_gj and row.oxidation:
         parts = row.lhv_gj * row.carbon_tc_per_gj * row.oxidation * _CO2_PER_CARBON
-        ratio = conversion(f"tco2e/{row.unit.partition('/')[2]}", row.unit)
-        expected = parts * ratio.numerator / ratio.denominator
-        _agrees(row, expected, "LHV × carbon content × oxidation × 44/12", where)
+        _agrees(row, parts * _per(row, where), "LHV × carbon content × oxidation × 44/12", where)
     _in_range(row, where)
     return row
+
+
+def _per(row: FactorRow, where: str) -> Decimal:
+    """Return how many of the row's unit are one tCO2e per unit of fuel."""
+    try:
+        ratio = conversion(f"tco2e/{row.unit.partition('/')[2]}", row.unit)
+    except InputError as fault:
+        raise DefinitionError(
+            f"{where}: {row.unit!r} is not emissions per unit of fuel, but heating value is given"
+        ) from fault
+    return Decimal(ratio.numerator) / ratio.denominator
 
 
 def _agrees(row: FactorRow, expected: Decimal, rule: str, where: str) -> None:
@@ -69,12 +79,9 @@ def _agrees(row: FactorRow, expected: Decimal, rule: str, where: str) -> None:
 
 def _in_range(row: FactorRow, where: str) -> None:
     for (carrier, unit), (low, high) in _RANGES.items():
-        if carrier != row.carrier:
-            continue
-        try:
-            ratio = conversion(row.unit, unit)
-        except InputError:
+        if carrier != row.carrier or unit_dimension(unit) != unit_dimension(row.unit):
             continue  # another quantity than this range is about
+        ratio = conversion(row.unit, unit)
         value = row.value * ratio.numerator / ratio.denominator
         if not Decimal(low) <= value <= Decimal(high):
             raise DefinitionError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commonweal.catalogue.reading import Names  # noqa: TC001 - as above
+from commonweal.catalogue.reading import Names, Unit  # noqa: TC001 - as above
 from commonweal.errors import DefinitionError
 from commonweal.periods import business_date
 
@@ -40,17 +40,17 @@ class FactorRow(BaseModel):
     factor: str
     carrier: str
     place: str = ANYWHERE
-    value: Decimal = Field(ge=0, allow_inf_nan=False)
-    unit: str
+    value: Decimal = Field(ge=0, max_digits=18, decimal_places=12)
+    unit: Unit
     data_year: int = Field(ge=1990, le=2100)
     valid_from: date | None = None
     known_from: date
     source: str = Field(min_length=3)
     status: str = Field(min_length=3)
-    lhv_gj: Decimal | None = Field(default=None, gt=0)
-    carbon_tc_per_gj: Decimal | None = Field(default=None, gt=0)
-    oxidation: Decimal | None = Field(default=None, gt=0, le=1)
-    kcal: Decimal | None = Field(default=None, gt=0)
+    lhv_gj: Decimal | None = Field(default=None, gt=0, max_digits=12)
+    carbon_tc_per_gj: Decimal | None = Field(default=None, gt=0, max_digits=12)
+    oxidation: Decimal | None = Field(default=None, gt=0, le=1, max_digits=12)
+    kcal: Decimal | None = Field(default=None, gt=0, max_digits=12)
 
     @property
     def reference(self) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAX_CHARACTERS: Final = 500  # keeps the tree shallow, so that no reader's stack overflows
+_MAX_NUMBER: Final = 1e15  # integers are exact as floats up to here
 _BINARY: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
@@ -36,7 +37,7 @@ def parse(formula: str) -> ast.expr:
         raise DefinitionError(f"formula has {len(formula)} characters, more than {_MAX_CHARACTERS}")
     try:
         tree = ast.parse(formula.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as fault:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
         raise DefinitionError(f"formula {formula!r} is no arithmetic: {fault}") from fault
     _allowed(tree)
     return tree
@@ -49,7 +50,9 @@ def _allowed(node: ast.expr) -> None:
             _allowed(right)
         case ast.UnaryOp(ast.USub(), operand):
             _allowed(operand)
-        case ast.Name() | ast.Constant(int() | float()) if not _is_truth(node):
+        case ast.Name():
+            pass
+        case ast.Constant(int() | float() as number) if _is_plain(number):
             pass
         case _:
             raise DefinitionError(
@@ -58,8 +61,8 @@ def _allowed(node: ast.expr) -> None:
             )
 
 
-def _is_truth(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
+def _is_plain(number: float) -> bool:
+    return not isinstance(number, bool) and abs(number) <= _MAX_NUMBER
 
 
 def names(node: ast.expr) -> frozenset[str]:

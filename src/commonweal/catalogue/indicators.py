@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from commonweal.catalogue import formulas
-from commonweal.catalogue.reading import Identifier, Names, Strict, Texts
+from commonweal.catalogue.reading import Identifier, Names, Strict, Texts, Unit
 from commonweal.errors import InputError
 from commonweal.periods import period
 
@@ -60,7 +60,7 @@ class FormulaInput(Strict):
     """
 
     indicator: Identifier
-    unit: str
+    unit: Unit
     at: str = ""
     optional: bool = False
 
@@ -119,7 +119,7 @@ class IndicatorEntry(Strict):
 
     id: Identifier
     name: Names
-    unit: str
+    unit: Unit
     kind: Kind
     decimals: int = Field(ge=0, le=6)
     status: Literal["computed", "planned"]

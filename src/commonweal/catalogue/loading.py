@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -73,19 +73,37 @@ def load(overlay: Path | None = None) -> Catalogue:
     Raises:
         DefinitionError: A definition is wrong; the message names file, entry and rule.
     """
+    base = _ours()
+    places, factors, stated = base.places, base.factors, base.stated
+    if overlay:
+        if (overlay / "places.csv").exists():
+            places = places_read(overlay / "places.csv", places)
+            factors = {name: replace(table, places=places) for name, table in factors.items()}
+        factors = factors_read(overlay / "factors", factors, carriers=base.carriers, places=places)
+        stated = (*stated, *_stated(overlay, _OPERATOR))
+    indicators = indicators_compile(stated, carriers=base.carriers, factors=factors)
+    order = order_of(indicators)
+    return Catalogue(indicators, factors, base.carriers, places, base.domains, order)
+
+
+@dataclass(frozen=True)
+class _Definitions:
+    carriers: Mapping[str, Carrier]
+    places: Mapping[str, Place]
+    factors: Mapping[str, FactorTable]
+    domains: Mapping[str, Domain]
+    stated: tuple[Stated, ...]
+
+
+@cache
+def _ours() -> _Definitions:
+    """Read what ships with the package; it does not change while the process runs."""
     carriers = carriers_read(_DEFINITIONS / "carriers.toml")
     places = places_read(_DEFINITIONS / "places.csv", {})
-    if overlay and (overlay / "places.csv").exists():
-        places = places_read(overlay / "places.csv", places)
-    factors: dict[str, FactorTable] = {}
-    for folder in (_DEFINITIONS / "factors", *([overlay / "factors"] if overlay else [])):
-        factors = factors_read(folder, factors, carriers=carriers, places=places)
+    factors = factors_read(_DEFINITIONS / "factors", {}, carriers=carriers, places=places)
     domains = dict(_domains())
-    stated = [item for name in domains for item in _stated(PACKAGE / "domains" / name, name)]
-    if overlay:
-        stated += _stated(overlay, _OPERATOR)
-    indicators = indicators_compile(stated, carriers=carriers, factors=factors)
-    return Catalogue(indicators, factors, carriers, places, domains, order_of(indicators))
+    stated = tuple(item for name in domains for item in _stated(PACKAGE / "domains" / name, name))
+    return _Definitions(carriers, places, factors, domains, stated)
 
 
 def _domains() -> Iterator[tuple[str, Domain]]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import tomllib
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from commonweal.errors import DefinitionError
+from commonweal.units import dimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +27,18 @@ LANGUAGES: Final = ("zh-hant", "zh-hans", "en")
 Language = Literal["zh-hant", "zh-hans", "en"]
 Names = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=3)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_UNIT: Final = r"[A-Za-z][A-Za-z0-9_]*(\*\*[23])?"  # no free arithmetic: 9**9**9 would never end
+
+
+unit_dimension: Final = cache(dimension)  # a catalogue has a thousand units, few of them different
+
+
+def _known_unit(unit: str) -> str:
+    unit_dimension(unit)  # an InputError is a ValueError, so the message comes through
+    return unit
+
+
+Unit = Annotated[str, Field(pattern=rf"^{_UNIT}([/*]{_UNIT})*$"), AfterValidator(_known_unit)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]  # a TOML array is a list
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -50,7 +64,7 @@ def toml_read(path: Path, *, exact: bool = False) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
         return tomllib.loads(text, parse_float=Decimal if exact else float)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise DefinitionError(f"{shown(path)} is not TOML in UTF-8: {fault}") from fault
 
 
