@@ -65,7 +65,10 @@ def as_text(column: pa.Array) -> pa.Array:
     try:
         return column.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+        shown = [column.slice(row, 1).to_string(indent=0) for row in range(len(column))]
+        return pc.if_else(
+            column.is_valid(), pa.array(shown, pa.string()), pa.scalar(None, pa.string())
+        )
 
 
 def values_of(field: Field, cells: pa.Array, codes: Mapping[str, pa.Table]) -> pa.Array:
@@ -90,10 +93,10 @@ def _finite(numbers: pa.Array) -> pa.Array:
 
 
 def _numbers(field: Field, cells: pa.Array) -> pa.Array:
-    if pa.types.is_boolean(cells.type) or pa.types.is_temporal(cells.type):
-        return pa.nulls(len(cells), pa.float64())
-    if not pa.types.is_string(cells.type):
+    if _is_numeric(cells.type):
         return _finite(cells.cast(pa.float64(), safe=False))
+    if not pa.types.is_string(cells.type):
+        return pa.nulls(len(cells), pa.float64())
     if not field.thousands and field.decimal == ".":
         try:
             return _finite(cells.cast(pa.float64()))
@@ -102,11 +105,15 @@ def _numbers(field: Field, cells: pa.Array) -> pa.Array:
     return _finite(lenient(_plain_digits(field, cells), _NUMBER, pa.float64()))
 
 
+def _is_numeric(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
 def _integers(field: Field, cells: pa.Array) -> pa.Array:
-    if pa.types.is_integer(cells.type):
+    if _is_numeric(cells.type):
         return halved(cells, lambda part: part.cast(pa.int64()), pa.int64())
-    if pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type):
-        return halved(cells, lambda part: part.cast(pa.int64(), safe=True), pa.int64())
     if not pa.types.is_string(cells.type):
         return pa.nulls(len(cells), pa.int64())
     return lenient(_plain_digits(field, cells), _INTEGER, pa.int64())

@@ -20,6 +20,7 @@ from commonweal.lake.cells import EXAMPLE_MARK, as_one, as_text, cells_of, value
 from commonweal.lake.datasets import ColumnKind
 from commonweal.lake.faults import Fault, missing, out_of_range, unreadable
 from commonweal.lake.keys import SeenKeys
+from commonweal.lake.readers import RawBatch
 from commonweal.lake.references import register_codes
 from commonweal.lake.rejects import REJECT_SCHEMA
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from commonweal.lake.datasets import Dataset, RowRule
     from commonweal.lake.plans import Field, Plan
-    from commonweal.lake.readers import RawBatch
 
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -56,7 +56,7 @@ class RowChecker:
 
     def check(self, batch: RawBatch) -> Iterator[Checked]:
         """Yield one result for every repeat of the mapping."""
-        batch = _without_notes(batch)
+        batch = _without_example(batch)
         for number, fields in enumerate(self.plan.repeats, start=1):
             yield self._check(batch, fields, number)
 
@@ -115,26 +115,17 @@ class _Reasons:
             self.bad |= mask
 
 
-def _without_notes(batch: RawBatch) -> RawBatch:
-    """Leave out blank rows and the template's example."""
-    if not len(batch.rows) or not batch.cells.num_columns:
-        return batch
+def _without_example(batch: RawBatch) -> RawBatch:
+    """Leave out the example row that a template brings along."""
     first = as_one(batch.cells.column(0))
-    keep = None
-    if pa.types.is_string(first.type):
-        example = pc.fill_null(pc.starts_with(first, EXAMPLE_MARK, ignore_case=True), False)  # noqa: FBT003
-        if example.true_count:
-            keep = pc.invert(example)
-    if first.null_count:
-        filled = np.zeros(len(first), bool)
-        for column in batch.cells.columns:
-            filled |= as_one(column).is_valid().to_numpy(zero_copy_only=False)
-        if not filled.all():
-            keep = pa.array(filled) if keep is None else pc.and_(keep, pa.array(filled))
-    if keep is None:
+    if not pa.types.is_string(first.type):
         return batch
+    example = pc.fill_null(pc.starts_with(first, EXAMPLE_MARK, ignore_case=True), False)  # noqa: FBT003
+    if not example.true_count:
+        return batch
+    keep = pc.invert(example)
     faults = None if batch.faults is None else batch.faults.filter(keep)
-    return type(batch)(batch.cells.filter(keep), batch.rows.filter(keep), faults, batch.share_done)
+    return RawBatch(batch.cells.filter(keep), batch.rows.filter(keep), faults, batch.share_done)
 
 
 def _broken(rule: RowRule, _row: int) -> Fault:
@@ -170,7 +161,7 @@ def _text_at(cells: pa.Array, row: int) -> str:
 
 def _rejects(batch: RawBatch, reasons: _Reasons, repeat: int) -> pa.Table:
     bad = np.flatnonzero(reasons.bad)
-    raws = batch.cells.take(pa.array(bad)).to_pylist()
+    raws = _as_json(batch.cells.take(pa.array(bad, pa.int64())))
     numbers = batch.rows.to_numpy()[bad].tolist()
     rejects = []
     for index, number, raw in zip(bad.tolist(), numbers, raws, strict=True):
@@ -185,19 +176,29 @@ def _rejects(batch: RawBatch, reasons: _Reasons, repeat: int) -> pa.Table:
                 "sentence": _placed(first, number),
                 "hint": first.hint,
                 "also": "; ".join(_placed(other, number) for other in others),
-                "raw": json.dumps(_plain(raw), ensure_ascii=False, default=str),
+                "raw": raw,
             }
         )
     return pa.Table.from_pylist(rejects, REJECT_SCHEMA)
 
 
-def _plain(raw: dict[str, object]) -> dict[str, object]:
-    """Keep JSON to its own numbers: it knows neither NaN nor infinity."""
-    return {
-        header: str(cell) if isinstance(cell, float) and not np.isfinite(cell) else cell
-        for header, cell in raw.items()
-        if cell is not None
-    }
+def _as_json(cells: pa.Table) -> list[str]:
+    """Write each row as JSON, blank cells left out; what JSON has no form for is text."""
+    columns = {}
+    for name, column in zip(cells.column_names, cells.columns, strict=True):
+        plain = as_one(column)
+        if pa.types.is_floating(plain.type):  # JSON knows neither NaN nor infinity
+            plain = plain if pc.all(pc.is_finite(plain)).as_py() else as_text(plain)
+        elif not (pa.types.is_integer(plain.type) or pa.types.is_boolean(plain.type)):
+            plain = as_text(plain)
+        columns[name] = plain.to_pylist()
+    return [
+        json.dumps(
+            {name: cell for name, cell in zip(columns, row, strict=True) if cell is not None},
+            ensure_ascii=False,
+        )
+        for row in zip(*columns.values(), strict=True)
+    ]
 
 
 def _placed(fault: Fault, number: int) -> str:

@@ -86,7 +86,7 @@ def _bits(column: pa.Array) -> _Array:
             int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
             for text in distinct.dictionary.to_pylist()
         ]
-        return np.asarray(digests, np.uint64)[np.asarray(distinct.indices)]
+        return np.asarray([digests[i] for i in distinct.indices.to_pylist()], np.uint64)
     if pa.types.is_date(column.type):
         column = column.cast(pa.int32())
     if not pa.types.is_floating(column.type):

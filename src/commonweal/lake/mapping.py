@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 def _zone(name: str) -> str:
     try:
-        ZoneInfo(name)
+        if name:
+            ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{name!r} is not a time zone; write Asia/Shanghai") from None
     return name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,6 @@ def records_batch(
 ) -> RawBatch:
     """Turn records of text into columns; rows of a wrong width are kept with the fault named."""
     width = len(headers)
-    filled = [any(cell and not cell.isspace() for cell in record) for record in records]
-    rows = np.flatnonzero(filled) + first_row
-    records = list(compress(records, filled))
     faults: list[str | None] = [None] * len(records)
     beyond: list[str | None] = [None] * len(records)
     for index, record in enumerate(records):
@@ -86,4 +83,18 @@ def records_batch(
     if any(faults):
         cells = cells.append_column(BEYOND, pa.array(beyond, pa.string()))
     shape = pa.array(faults, pa.string()) if any(faults) else None
-    return RawBatch(cells, pa.array(rows, pa.int64()), shape, share_done)
+    rows = pa.array(np.arange(first_row, first_row + len(records)), pa.int64())
+    return without_blank(RawBatch(cells, rows, shape, share_done))
+
+
+def without_blank(batch: RawBatch) -> RawBatch:
+    """Leave out the rows of text that hold nothing but white space."""
+    blank = np.ones(len(batch.rows), bool)
+    for column in batch.cells.columns:
+        if not blank.any():
+            return batch
+        space = pc.fill_null(pc.utf8_is_space(column), True)  # noqa: FBT003 - null is blank
+        blank &= space.to_numpy()
+    keep = pa.array(~blank)
+    faults = None if batch.faults is None else batch.faults.filter(keep)
+    return RawBatch(batch.cells.filter(keep), batch.rows.filter(keep), faults, batch.share_done)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from commonweal.errors import InputError
-from commonweal.lake.readers.base import RawBatch, named, records_batch
+from commonweal.lake.readers.base import RawBatch, named, records_batch, without_blank
 from commonweal.lake.readers.text import BLOCK_BYTES, LINE_LIMIT_BYTES, Block, blocks
 
 if TYPE_CHECKING:
@@ -65,38 +65,39 @@ def _rows(
 
 
 def _plain(block: Block, headers: list[str], delimiter: str) -> RawBatch | None:
-    """Parse a block without quotation marks; None if a row is ragged."""
-    if not block.content.strip(b"\n"):
+    """Parse a block without quotation marks; None if it is not one even row a line."""
+    ends = np.flatnonzero(np.frombuffer(block.content, np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1, append=len(block.content)) - 1
+    if block.content and not block.content.endswith(b"\n"):
+        lengths[-1] += 1
+    rows = np.flatnonzero(lengths > 0) + block.first_row
+    if not len(rows):
         return records_batch([], headers, block.first_row, block.share_done)
-    ragged: list[arrow_csv.InvalidRow] = []
+    try:
+        cells = arrow_csv.read_csv(
+            pa.BufferReader(block.content), **_options(block, headers, delimiter)
+        )
+    except pa.ArrowInvalid:  # a ragged row
+        return None
+    if len(cells) != len(rows):  # the mark of UTF-8 in the middle of a file
+        return None
+    cells = cells.rename_columns(headers)
+    return without_blank(RawBatch(cells, pa.array(rows), None, block.share_done))
 
-    def _note(row: arrow_csv.InvalidRow) -> str:
-        ragged.append(row)
-        return "skip"
 
+def _options(block: Block, headers: list[str], delimiter: str) -> dict[str, object]:
     positions = [str(position) for position in range(len(headers))]
-    cells = arrow_csv.read_csv(
-        pa.BufferReader(block.content),
-        read_options=arrow_csv.ReadOptions(
+    return {
+        "read_options": arrow_csv.ReadOptions(
             column_names=positions, block_size=len(block.content) + 1
         ),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=delimiter, quote_char=False, invalid_row_handler=_note
-        ),
-        convert_options=arrow_csv.ConvertOptions(
+        "parse_options": arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False),
+        "convert_options": arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(positions, pa.string()),
             strings_can_be_null=True,
             null_values=[""],
         ),
-    )
-    if ragged:
-        return None
-    ends = np.flatnonzero(np.frombuffer(block.content, np.uint8) == ord("\n"))
-    lengths = np.diff(ends, prepend=-1, append=len(block.content)) - 1
-    if not block.content.endswith(b"\n"):
-        lengths[-1] += 1
-    rows = np.flatnonzero(lengths > 0) + block.first_row
-    return RawBatch(cells.rename_columns(headers), pa.array(rows), None, block.share_done)
+    }
 
 
 class _Lines:
