@@ -39,6 +39,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
         InputError: Something has no spelling: a float that is no number, a key that is no text,
             a NUL character, an unknown type.
     """
+    if type(value) is str:  # by far the commonest
+        return _text(value)
     if isinstance(value, Mapping):
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
