@@ -154,8 +154,8 @@ def checked_rows(
         if plan is None or checker is None:
             plan = plan_file(dataset, mapping, batch.cells.column_names)
             checker = RowChecker(dataset, plan, blanks=mapping.blanks)
-        n_rows += len(batch.rows)
         for checked in checker.check(batch):
+            n_rows += checked.accepted.num_rows + checked.rejects.num_rows
             yield plan, checked
         if progress is not None:
             progress(batch.share_done, n_rows)

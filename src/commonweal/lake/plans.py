@@ -170,10 +170,10 @@ def _recognised(column: Column, headers: Sequence[str], place: str) -> ColumnMap
 def _match(column: Column, header: str) -> ColumnMapping | None:
     """Return where the column comes from if this header means it."""
     known = {column.name.casefold(), *(name.casefold() for name in column.names.values())}
-    if _plain(header) & known:
-        return ColumnMapping(column=header)
     bracketed = _BRACKETED.match(header)
-    if bracketed is None or not _plain(bracketed["name"]) & known:
+    if bracketed is None or header.strip().casefold() in known:
+        return ColumnMapping(column=header) if _plain(header) & known else None
+    if not _plain(bracketed["name"]) & known:
         return None
     inside = bracketed["inside"].strip()
     if column.kind is ColumnKind.INSTANT:
