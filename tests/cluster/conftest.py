@@ -75,12 +75,16 @@ class SparkCluster:
 
     def wait_for(self, name, sentence, times=1):
         """Wait until a program has logged a sentence so many times."""
-        log = self.folder / f"{name}.log"
         deadline = time.monotonic() + START_LIMIT_S
-        while log.read_text("utf-8", "replace").count(sentence) < times:
+        while self.count(name, sentence) < times:
             if self.processes[name].poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"{name} did not log {sentence!r}:\n{log.read_text()[-3000:]}")
+                log = (self.folder / f"{name}.log").read_text("utf-8", "replace")
+                pytest.fail(f"{name} did not log {sentence!r}:\n{log[-3000:]}")
             time.sleep(0.1)
+
+    def count(self, name, sentence):
+        """How often a program has logged a sentence."""
+        return (self.folder / f"{name}.log").read_text("utf-8", "replace").count(sentence)
 
     @property
     def executor_pids(self):

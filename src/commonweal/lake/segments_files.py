@@ -178,17 +178,25 @@ def file_sha256(path: Path) -> str:
 
 def files_place(root: Path, files: Sequence[tuple[Path, str]]) -> None:
     """Rename finished files to their places and flush the folders; hold the lock while doing it."""
-    folders = set()
+    for folder in {(root / path).parent for _, path in files}:
+        folder.mkdir(parents=True, exist_ok=True)
     for written, path in files:
-        target = root / path
-        for folder in (target.parent, *target.parent.parents):
-            folders.add(folder)
-            if folder == root:
-                break
-        target.parent.mkdir(parents=True, exist_ok=True)
-        written.replace(target)
-    for folder in sorted(folders, reverse=True):
+        written.replace(root / path)
+    for folder in {(root / path).parent for _, path in files}:
         _flush_folder(folder)
+        _flush_entries(folder, root)
+
+
+# Folders whose own entry is known to be on the disk: a flush costs as much as a small commit.
+_flushed: set[Path] = set()
+
+
+def _flush_entries(folder: Path, root: Path) -> None:
+    """Flush the entries of a folder and of those above it, up to the lake; once per process."""
+    while folder not in _flushed and folder != root.parent:
+        _flush_folder(folder.parent)
+        _flushed.add(folder)
+        folder = folder.parent
 
 
 def _flush_folder(folder: Path) -> None:
