@@ -1,13 +1,17 @@
+import calendar
 import hashlib
 import json
 from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from commonweal.demo.files import files_write, manifest_read
 from commonweal.demo.streams import MONTHS, Options
 from commonweal.errors import StateError
+from commonweal.periods import BUSINESS_ZONE
 from tests.demo.conftest import SMALL
 
 ROLLOVER = 100_000_000  # hundredths
@@ -209,3 +213,24 @@ def test_electricity_for_each_terabyte_falls_by_some_fifteen_percent(truth):
     assert 1 - per_tb[1] / per_tb[0] == pytest.approx(0.157, abs=0.01)
     assert json.dumps(truth)  # integers throughout, so that nothing is lost in writing
     assert all(type(value) is int for value in truth["traffic_gb"])
+
+
+def test_listed_gaps_are_the_hours_without_a_reading(folder, planted):
+    rows = pa.concat_tables(pq.read_table(path) for path in sorted(folder.glob("*.parquet")))
+    hours = defaultdict(set)
+    for code, read_at in zip(*(rows[c].to_pylist() for c in ("meter_id", "read_at")), strict=True):
+        hours[code].add(read_at)
+    whole = max(len(found) for found in hours.values())
+    gaps = {
+        f["code"]: int(f["note"].removesuffix(" h"))
+        for f in planted["faults"]
+        if f["kind"] == "gap"
+    }
+    assert whole == 731 * 24 + 1
+    assert {code: whole - len(found) for code, found in hours.items() if len(found) < whole} == gaps
+    for fault in planted["faults"]:
+        if fault["kind"] == "gap":
+            month = datetime.fromisoformat(f"{fault['month']}-01").replace(tzinfo=BUSINESS_ZONE)
+            days = calendar.monthrange(month.year, month.month)[1]
+            of_month = {month.astimezone(UTC) + timedelta(hours=h) for h in range(days * 24)}
+            assert of_month - hours[fault["code"]]

@@ -25,7 +25,7 @@ _GAPS: Final = 20
 _REPEATS: Final = 10
 _SPIKES: Final = 4
 _ROWS_REPEATED: Final = 3
-_GAP_HOURS: Final = (6, 200)
+_GAP_HOURS: Final = (48, 240)  # shorter ones are no matter: a register bridges them
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,15 @@ def listed(faults: HourlyFaults, quarter: Quarter, file: str, n_rows: int) -> li
         code = quarter.world.meter_codes[quarter.meters[position]]
         return Fault(kind, "meter_readings", file, code, _month_of(hour), row, note)
 
-    found = [
-        fault("gap", position, max(hour, quarter.begin), note=f"{hours} h")
-        for position, hour, hours in _gaps(faults)
-        if hour < quarter.end and hour + hours > quarter.begin
-    ]
+    found = []
+    for position, hour, hours in _gaps(faults):
+        first, last = max(hour, quarter.begin), min(hour + hours, quarter.end)
+        months = (start for start in START_HOUR if first < start < last)  # those it runs into
+        found += [
+            fault("gap", position, begun, note=f"{hours} h")
+            for begun in (first, *months)
+            if begun < last
+        ]
     for position, hour in zip(faults.spike_meter.tolist(), faults.spike_hour.tolist(), strict=True):
         if quarter.begin <= hour < quarter.end:
             found.append(fault("spike", position, hour))
