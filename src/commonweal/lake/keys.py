@@ -38,7 +38,9 @@ class SeenKeys:
             rows: int64 row numbers.
         """
         mixed = _mixed(columns, seed=1)
-        order = np.argsort(mixed, kind="stable")
+        order = np.argsort(mixed)
+        if (np.diff(mixed[order]) == 0).any():  # then the order of equals matters
+            order = np.argsort(mixed, kind="stable")
         search, rows = mixed[order], rows[order].astype(np.uint32)
         confirm = (_mixed(columns, seed=2)[order] >> np.uint64(32)).astype(np.uint32)
         same = (search[1:] == search[:-1]) & (confirm[1:] == confirm[:-1])

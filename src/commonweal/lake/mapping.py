@@ -103,7 +103,7 @@ class Mapping(_Strict):
     sheet: str = ""
     header_row: int = Field(default=1, ge=1, le=1000)
     encoding: Annotated[str, Field(pattern=r"^(utf-8|gb18030)?$")] = ""
-    delimiter: Annotated[str, Field(max_length=1)] = ""
+    delimiter: Annotated[str, Field(pattern=r"^[,;\t|]?$")] = ""
     timezone: Zone = ""
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
     thousands: Annotated[str, Field(pattern=r"^[.,' _]?$")] = ""

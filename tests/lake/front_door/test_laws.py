@@ -33,7 +33,7 @@ _NUMBERS = [
     "nan",
     "inf",
     "",
-    "１",
+    "\N{FULLWIDTH DIGIT ONE}",
     "1_0",
     "0x1",
     "+5",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from commonweal.errors import InputError
 from commonweal.lake.datasets import dataset_get
+from commonweal.lake.ingest import ingest_preview
 from commonweal.lake.mapping import Mapping, mapping_read
 from commonweal.lake.plans import plan_file
 
@@ -168,3 +169,30 @@ def test_any_unit_in_a_header_converts_or_is_an_input_error(inside):
     except InputError:
         return
     assert plan.repeats[0][3].header == headers[3]
+
+
+@pytest.mark.shared
+def test_a_published_table_of_provinces_comes_in_wide(shared_data, db, tmp_path):
+    years = (2021, 2022, 2023)
+    source = shared_data / "ran" / "china_province_bs_and_energy.csv"
+    path = tmp_path / "provinces.csv"
+    path.write_bytes(source.read_bytes().replace(b"Beijing", b"N-1").replace(b"Hebei", b"N-2"))
+    mapping = Mapping.model_validate(
+        {
+            "columns": {"node_id": "province"},
+            "repeat": [
+                {
+                    "columns": {"traffic_tb": {"column": f"energy_{year}", "unit": "TB"}},
+                    "constants": {"start_date": f"{year}-01-01", "end_date": f"{year + 1}-01-01"},
+                }
+                for year in years
+            ],
+        }
+    )
+    n_lines = len(path.read_text("utf-8").splitlines()) - 1
+
+    found = ingest_preview("traffic", path, mapping=mapping)
+
+    assert found.n_accepted == 2 * len(years)
+    assert found.by_rule == {"reference": (n_lines - 2) * len(years)}
+    assert found.ignored == ("n_4g_bs", "n_5g_bs")
