@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class LakeConfig(AppConfig):
@@ -9,6 +10,7 @@ class LakeConfig(AppConfig):
 
     name = "commonweal.lake"
     label = "lake"
+    verbose_name = _("Data lake")
 
     def ready(self) -> None:
         """Import ``schemas`` of every installed application; each registers its datasets."""

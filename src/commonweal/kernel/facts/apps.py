@@ -1,6 +1,7 @@
 """Django application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FactsConfig(AppConfig):
@@ -8,3 +9,4 @@ class FactsConfig(AppConfig):
 
     name = "commonweal.kernel.facts"
     label = "facts"
+    verbose_name = _("Facts")

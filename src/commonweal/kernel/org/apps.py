@@ -1,6 +1,7 @@
 """Django application: announces the registers of nodes, sites and meters to the lake."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from commonweal.lake.references import register_announce
 
@@ -10,6 +11,7 @@ class OrgConfig(AppConfig):
 
     name = "commonweal.kernel.org"
     label = "org"
+    verbose_name = _("Organisation")
 
     def ready(self) -> None:
         """Let a code in a file be found as a meter, a site or a node."""

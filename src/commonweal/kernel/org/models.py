@@ -10,15 +10,16 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class NodeKind(models.TextChoices):
     """Levels of an operator, from the whole to the unit that runs sites."""
 
-    GROUP = "group", _("group")
+    GROUP = "group", pgettext_lazy("organisation node", "group")
     PROVINCE = "province", _("province")
     PREFECTURE = "prefecture", _("prefecture")
-    UNIT = "unit", _("unit")
+    UNIT = "unit", pgettext_lazy("organisation node", "unit")
 
 
 class SiteKind(models.TextChoices):
@@ -30,7 +31,7 @@ class SiteKind(models.TextChoices):
     DATA_CENTRE = "data_centre", _("data centre")
     OFFICE = "office", _("office building")
     HALL = "hall", _("service hall")
-    OTHER = "other", _("other")
+    OTHER = "other", pgettext_lazy("site", "other")
 
 
 class Approach(models.TextChoices):

@@ -1,6 +1,7 @@
 """Django application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RecordsConfig(AppConfig):
@@ -8,3 +9,4 @@ class RecordsConfig(AppConfig):
 
     name = "commonweal.kernel.records"
     label = "records"
+    verbose_name = _("Event log")

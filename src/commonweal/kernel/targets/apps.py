@@ -1,6 +1,7 @@
 """Django application."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TargetsConfig(AppConfig):
@@ -8,3 +9,4 @@ class TargetsConfig(AppConfig):
 
     name = "commonweal.kernel.targets"
     label = "targets"
+    verbose_name = _("Targets")

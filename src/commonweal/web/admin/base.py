@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,18 @@ def by(request: HttpRequest) -> str:
     return f"web:{request.user.get_username()}"
 
 
-class HistoryMixin(ModelAdmin):
+class PlainTitleMixin(ModelAdmin):
+    """Heads a list with what it lists."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+class HistoryMixin(PlainTitleMixin):
     """Shows what happened to a record from the event log, in place of the admin's own notes."""
 
     record_type: ClassVar[str] = ""
@@ -74,7 +86,7 @@ class HistoryMixin(ModelAdmin):
         return TemplateResponse(request, "admin/commonweal/history.html", context)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(PlainTitleMixin):
     """A table that people look at; only programs write it."""
 
     list_per_page = 50
@@ -98,7 +110,7 @@ class ReadOnlyInline(TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = True
+    show_change_link = False
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         """Refuse."""

@@ -50,7 +50,7 @@ class PeriodLockAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Target)
-class TargetAdmin(HistoryMixin, ReadOnlyAdmin):
+class TargetAdmin(ReadOnlyAdmin, HistoryMixin):
     """Targets; their status is computed on the overview."""
 
     record_type = "target"

@@ -13,6 +13,7 @@ from django.contrib.admin.widgets import AdminDateWidget, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from commonweal.errors import CommonwealError
@@ -204,9 +205,11 @@ class OperationForm(forms.Form):
         """Take what is changed and who changes it."""
         super().__init__(posted)
         self.records, self.actor = records, actor
+        for shown in self.fields.values():
+            shown.label = capfirst(shown.label)
         for name, field in self.related.items():
             chosen: Any = self.fields[name]
-            chosen.widget = AutocompleteSelect(field.remote_field, admin_site)
+            chosen.widget = AutocompleteSelect(field, admin_site)
             chosen.widget.choices = chosen.choices
 
     def by(self) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class NodeAdmin(ServiceAdmin):
     operations: ClassVar = {"move": NodeMoveForm, "merge": NodeMergeForm}
     list_display = ("tree_code", "own_name", "kind", "place", "n_sites")
     list_display_links = ("tree_code",)
-    list_filter = ("kind", "place")
+    list_filter = ("kind",)
     list_per_page = 100
     search_fields = ("code", *_NAMES)
     search_help_text = _("Code or name, in any language")
@@ -187,7 +187,6 @@ class ShareInline(ReadOnlyInline):
     model = BoundaryShare
     fields = ("node", "share", "valid_from", "valid_to", "recorded_at")
     ordering = ("node__code", "valid_from")
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BoundaryShare]:
         """Leave out what is superseded."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from commonweal.errors import InputError
@@ -72,7 +74,6 @@ class OwnershipInline(ReadOnlyInline):
     model = SiteOwnership
     fields = ("node", "valid_from", "valid_to", "recorded_at")
     ordering = ("valid_from",)
-    show_change_link = False
     verbose_name_plural = _("run by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SiteOwnership]:
@@ -84,7 +85,8 @@ class MeterInline(ReadOnlyInline):
     """Meters at the site."""
 
     model = Meter
-    fields = (
+    fields = readonly_fields = (
+        "link",
         "carrier",
         "unit",
         "multiplier",
@@ -94,6 +96,12 @@ class MeterInline(ReadOnlyInline):
         "removed_date",
     )
     ordering = ("code",)
+
+    @admin.display(description=_("code"))
+    def link(self, meter: Meter) -> str:
+        """Return the code, with a link to the meter."""
+        url = reverse("admin:org_meter_change", args=[meter.pk])
+        return format_html('<a href="{}">{}</a>', url, meter.code)
 
 
 @admin.register(Site)
