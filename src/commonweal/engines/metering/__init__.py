@@ -12,17 +12,21 @@ Instants are microseconds since 1970 in UTC; months are counted, January of year
 Source: telescoping sums; the rollover, spike and gap rules are formulated here.
 """
 
+from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_month_key
 from commonweal.engines.metering.months import Consumption, consumption
 from commonweal.engines.metering.registers import Groups, MeterRules, Quality, suspicious_meters
 from commonweal.engines.metering.walk import group_readings, unwrap
 
 __all__ = [
+    "MONTHS_PER_KEY",
     "Consumption",
     "Groups",
     "MeterRules",
     "Quality",
     "consumption",
     "group_readings",
+    "is_member",
+    "meter_month_key",
     "suspicious_meters",
     "unwrap",
 ]

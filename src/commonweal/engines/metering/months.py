@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from commonweal.engines.metering.registers import MONTHS_PER_KEY, Quality
+from commonweal.engines.metering.keys import MONTHS_PER_KEY, merged, meter_month_key
+from commonweal.engines.metering.registers import Quality
 
 if TYPE_CHECKING:
     from commonweal.engines.metering.registers import (
@@ -83,7 +84,7 @@ def consumption(
     step_us = _usual_step_us(groups, rules.multiplier.shape[0])
     inside = (groups.month >= first_month) & (groups.month < first_month + len(month_start_us) - 1)
     pieces = _cut(groups, step_us, month_start_us, first_month)
-    row_key = np.unique(np.concatenate([groups.key[inside], pieces.key]))
+    row_key = merged(groups.key[inside], pieces.key)
     own, between = (
         np.searchsorted(row_key, groups.key[inside]),
         np.searchsorted(row_key, pieces.key),
@@ -143,5 +144,5 @@ def _cut(groups: Groups, step_us: Floats, month_start_us: Ints, first_month: int
     rise = (groups.first[right] - groups.last[left])[of] * length_us / stretch_us[of]
     is_gap = (stretch_us > _GAP_STEPS * step_us[groups.meter[left]])[of]
     used = length_us > 0
-    key = groups.meter[left][of] * MONTHS_PER_KEY + month
+    key = meter_month_key(groups.meter[left][of], month)
     return _Pieces(key[used], length_us[used], rise[used], is_gap[used])

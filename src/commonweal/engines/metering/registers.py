@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from commonweal.engines.metering.keys import meter_month_key
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Booleans = NDArray[np.bool_]
 
 US_PER_H: Final = 3.6e9
-MONTHS_PER_KEY: Final = 1_000_000  # (meter, month) as one integer: meter × this + month
 SLACK: Final = 1e-9  # of a register's span: forgives rounding, never a real step
 
 
@@ -58,7 +58,7 @@ class Groups:
     @property
     def key(self) -> Ints:
         """Meter and month as one rising integer, shape (group,)."""
-        return self.meter * MONTHS_PER_KEY + self.month
+        return meter_month_key(self.meter, self.month)
 
     def __post_init__(self) -> None:
         """Refuse groups out of order: every later step relies on it."""

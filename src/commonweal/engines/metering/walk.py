@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
+from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_month_key
 from commonweal.engines.metering.registers import (
-    MONTHS_PER_KEY,
     SLACK,
     US_PER_H,
     Groups,
@@ -82,15 +82,15 @@ def _walk(
 def unwrap(meter: Ints, at_us: Ints, register: Floats, rules: MeterRules) -> tuple[Floats, Flags]:
     """Return registers that only rise, and what was done to each reading.
 
-    A drop is a rollover if the register's end explains it at a plausible rate. A value that the
-    next reading contradicts is a spike and becomes NaN. Anything else is a reset: the step
-    counts as 0, because its true size is not known.
+        A drop is a rollover if the register's end explains it at a plausible rate. A value that the
+        next reading contradicts is a spike and becomes NaN. Anything else is a reset: the step
+        counts as 0, because its true size is not known.
 
     Args:
-        meter: Index into ``rules``, shape (reading,), grouped by meter.
-        at_us: When it was read, rising within a meter, shape (reading,).
-        register: Value read, from 0 up to ``rollover_at``, shape (reading,).
-        rules: Rules of each meter.
+            meter: Index into ``rules``, shape (reading,), grouped by meter.
+            at_us: When it was read, rising within a meter, shape (reading,).
+            register: Value read, from 0 up to ``rollover_at``, shape (reading,).
+            rules: Rules of each meter.
 
     Returns:
         Unwrapped registers and flags (ROLLOVER, SPIKE, RESET), both of shape (reading,). Within
@@ -125,13 +125,13 @@ def group_readings(
     Returns:
         Groups, and the union of flags in each, shape (group,).
     """
-    key = meter * MONTHS_PER_KEY + month
+    key = meter_month_key(meter, month)
     good = ~np.isnan(register)
     kept, starts = np.unique(key[good], return_index=True)
     ends = np.append(starts[1:], good.sum())[: starts.shape[0]] - 1
     values, instants = register[good], at_us[good]
     union = np.zeros(kept.shape[0], dtype=np.uint8)
-    known = np.isin(key, kept)  # a month of nothing but spikes has no group
+    known = is_member(kept, key)  # a month of nothing but spikes has no group
     np.bitwise_or.at(union, np.searchsorted(kept, key[known]), flags[known])
     groups = Groups(
         meter=kept // MONTHS_PER_KEY,

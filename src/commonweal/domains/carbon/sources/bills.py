@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from commonweal.domains.carbon.sources.meters import MONTHS_PER_KEY, month_numbers
+from commonweal.domains.carbon.sources.meters import month_numbers
+from commonweal.engines.metering import meter_month_key
 from commonweal.engines.metering.bills import BillQuality, billed_use
 from commonweal.kernel.compute.spans import cut_to_months, days, span_rows
 
@@ -41,7 +42,7 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
     part = judged.quantity[row] * share
     usable = ~np.isnan(part)
     row, month, part = row[usable], month[usable], part[usable]
-    key, place = np.unique(meter[row] * MONTHS_PER_KEY + month, return_inverse=True)
+    key, place = np.unique(meter_month_key(meter[row], month), return_inverse=True)
     return BilledMonths(
         key,
         _added(part, place, len(key)),

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from commonweal.domains.carbon.sources.bills import use_by_bills
-from commonweal.domains.carbon.sources.meters import MONTHS_PER_KEY, meters_asked
+from commonweal.domains.carbon.sources.meters import meters_asked
 from commonweal.domains.carbon.sources.readings import use_by_readings
-from commonweal.engines.metering import Quality
+from commonweal.engines.metering import MONTHS_PER_KEY, Quality, is_member, meter_month_key
 from commonweal.kernel.compute.activities import Activities
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
     read, read_hashes = use_by_readings(request, meters)
     billed = use_by_bills(request, meters)
 
-    read_key = read.meter * MONTHS_PER_KEY + read.month
+    read_key = meter_month_key(read.meter, read.month)
     is_enough = read.covered_share >= ENOUGH_COVERED_SHARE
-    taken = is_enough | ~np.isin(read_key, billed.key)
+    taken = is_enough | ~is_member(billed.key, read_key)
     filled = np.where(
         is_enough, read.quantity / np.maximum(read.covered_share, 1e-9), read.quantity
     )
     rough = filled - read.quantity + read.interpolated
-    needed = ~np.isin(billed.key, read_key[taken])
+    needed = ~is_member(read_key[taken], billed.key)
 
     key = np.concatenate([read_key[taken], billed.key[needed]])
     order = np.argsort(key, kind="stable")

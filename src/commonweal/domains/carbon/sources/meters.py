@@ -1,14 +1,14 @@
-"""The register of meters as arrays, and a meter's month as one integer."""
+"""The register of meters as arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from commonweal.engines.metering import MeterRules
+from commonweal.engines.metering import MeterRules, is_member
 from commonweal.kernel.compute.activities import Findings
 from commonweal.kernel.org.selectors import meters_table
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
-
-MONTHS_PER_KEY: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Meters:
 
     def only_known(self, rows: pa.Table) -> pa.Table:
         """Drop rows of meters that were not asked for."""
-        return rows.filter(pa.array(np.isin(rows["meter_id"].to_numpy(), self.meter_id)))
+        return rows.filter(pa.array(is_member(self.meter_id, rows["meter_id"].to_numpy())))
 
     def asked(self, positions: Ints) -> pa.Table:
         """Return ids of some meters as a relation that a query may join."""

@@ -14,6 +14,7 @@ from commonweal.engines.metering import (
     Groups,
     consumption,
     group_readings,
+    is_member,
     suspicious_meters,
     unwrap,
 )
@@ -95,7 +96,7 @@ def _replaced(
     groups: Groups, walked: Groups, walked_flags: Flags, positions: Ints
 ) -> tuple[Groups, Flags]:
     """Put the walked groups of some meters in place of their raw ones."""
-    kept = ~np.isin(groups.meter, positions)
+    kept = ~is_member(positions, groups.meter)
     order = np.argsort(np.concatenate([groups.key[kept], walked.key]), kind="stable")
     columns = (
         np.concatenate([getattr(groups, f.name)[kept], getattr(walked, f.name)])[order]
