@@ -68,7 +68,8 @@ def build(
         stderr.print("the demo operator is there already")
     stdout.print(
         f"demo operator (synthetic): {sites:,} sites, {built.n_files} files,"
-        f" {built.n_accepted:,} rows accepted, {built.n_rejected:,} rejected"
+        f" {built.n_accepted:,} rows accepted, {built.n_rejected:,} rejected",
+        soft_wrap=True,
     )
     stdout.print(f"login: {built.user} / {built.password}")
 
@@ -108,4 +109,6 @@ def files(
             }
         )
         return
-    stdout.print(f"{len(manifest.files)} files of measurements and the register in {out}")
+    stdout.print(
+        f"{len(manifest.files)} files of measurements and the register in {out}", soft_wrap=True
+    )
