@@ -136,5 +136,5 @@ def mapping_read(path: Path) -> Mapping:
         place = ".".join(str(part) for part in first["loc"])
         raise InputError(
             f"mapping {path.name}, {place}: {first['msg']}",
-            hint="keys are explained by `commonweal ingest --help`",
+            hint=f"the keys are: {', '.join(Mapping.model_fields)}",
         ) from fault
