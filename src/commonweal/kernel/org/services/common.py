@@ -29,7 +29,7 @@ def record_get(model: type[M], code: str) -> M:
     """
     found = model._default_manager.filter(code=code).first()  # noqa: SLF001 - its public name
     if found is None:
-        what = model._meta.verbose_name  # noqa: SLF001 - Django's public _meta
+        what = model._meta.verbose_name_raw  # noqa: SLF001 - messages are not translated
         raise InputError(f"no {what} {code!r}", hint="see `commonweal org --help`")
     return found
 
@@ -37,7 +37,7 @@ def record_get(model: type[M], code: str) -> M:
 def code_free_check(model: type[models.Model], code: str) -> None:
     """Refuse a code that another record has."""
     if model._default_manager.filter(code=code).exists():  # noqa: SLF001 - its public name
-        what = model._meta.verbose_name  # noqa: SLF001 - Django's public _meta
+        what = model._meta.verbose_name_raw  # noqa: SLF001 - messages are not translated
         raise StateError(f"{what} {code!r} exists already", hint="choose another code")
 
 
