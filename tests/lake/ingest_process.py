@@ -13,6 +13,7 @@ from itertools import count
 
 import django
 import pyarrow as pa
+from django.db import connection
 
 
 def commit_forever(name, meter, n_rows):
@@ -43,8 +44,11 @@ def commit_forever(name, meter, n_rows):
 
 def main():
     django.setup()
-    from commonweal.lake import segments  # noqa: F401, PLC0415 - imported once, for all children
+    import tests.lake.conftest  # noqa: F401, PLC0415 - imported once, for all children
+    from commonweal.lake.segments import source_find  # noqa: PLC0415
 
+    source_find("")  # loads what the first query needs
+    connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     for line in sys.stdin:
         name, meter, n_rows = line.split()

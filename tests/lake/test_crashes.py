@@ -113,7 +113,7 @@ def check_whole(home, acknowledged, read_before=()):
 
 def test_writers_killed_at_random_lose_nothing_and_show_nothing_half_done(home, launcher):
     chance = random.Random(7)  # noqa: S311 - only the instants of death
-    acknowledged, read_before, n_rounds = set(), set(), 7
+    acknowledged, read_before, n_rounds = set(), set(), 5
     for number in range(n_rounds):
         pids = [start(launcher, f"r{number}{side}", number * 2 + side) for side in (0, 1)]
         wait_until_at_work(home, pids)

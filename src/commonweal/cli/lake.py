@@ -8,7 +8,7 @@ from pathlib import Path  # noqa: TC003 - Typer reads annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from commonweal.cli.common import (
     AsJson,
@@ -28,7 +28,7 @@ Delete = Annotated[bool, typer.Option("--delete", help="Do it; otherwise only sh
 
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
-    """Show sources, rows, files and months of every dataset.
+    """Show rows, files and months of every dataset, and how many months hold corrections.
 
     Example: [bold]commonweal lake status[/bold]
     """
@@ -39,14 +39,15 @@ def status(*, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"datasets": [asdict(each) for each in found]})
         return
-    heads = ("dataset", "sources", "rows", "rejected", "files", "MB", "months", "corrected")
-    table = Table(*heads)
+    heads = ("dataset", "rows", "rejected", "files", "MB", "first", "last", "to compact")
+    table = Table(*(Column(head, no_wrap=True) for head in heads), box=None, pad_edge=False)
     for each in found:
-        months = f"{each.first_month:%Y-%m} – {each.last_month:%Y-%m}" if each.first_month else ""
-        numbers = (each.n_sources, each.n_rows, each.n_rejected, each.n_files)
-        size = f"{each.n_bytes / 1e6:,.1f}"
+        numbers = (each.n_rows, each.n_rejected, each.n_files, each.n_bytes // 10**6)
         shown = [f"{number:,}" for number in numbers]
-        table.add_row(each.dataset, *shown, size, months, str(each.n_corrected_months))
+        months = [
+            f"{month:%Y-%m}" if month else "" for month in (each.first_month, each.last_month)
+        ]
+        table.add_row(each.dataset, *shown, *months, str(each.n_corrected_months))
     stdout.print(table)
 
 

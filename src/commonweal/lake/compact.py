@@ -59,6 +59,7 @@ def compact(
         InputError: No such dataset.
         StateError: Another process compacted the same month meanwhile, or a file is damaged.
     """
+    dataset_get(dataset_id)
     place = Path(root or settings.LAKE_ROOT)
     of_month: dict[date, list[Segment]] = {}
     for segment in segments_visible(dataset_id, months=months):
