@@ -68,6 +68,12 @@ class ServiceForm(ModelForm):
 
     actor = ""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own
+        """Write every label as the model's labels are written."""
+        super().__init__(*arguments, **options)
+        for shown in self.fields.values():
+            shown.label = capfirst(shown.label)
+
     def apply(self) -> Any:  # noqa: ANN401 - the record, or None
         """Call the service."""
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """The lake's manifest, to look at."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from commonweal.lake.models import Segment, Source
 from commonweal.web.admin.base import ReadOnlyAdmin
@@ -21,7 +22,7 @@ class SegmentAdmin(ReadOnlyAdmin):
     """Parquet files."""
 
     list_display = (
-        "path",
+        "file",
         "dataset",
         "month",
         "n_rows",
@@ -35,3 +36,8 @@ class SegmentAdmin(ReadOnlyAdmin):
     date_hierarchy = "month"
     search_fields = ("path", "sha256")
     ordering = ("dataset", "-month", "-pk")
+
+    @admin.display(description=_("file name"), ordering="path")
+    def file(self, segment: Segment) -> str:
+        """Return the start of the file's name; the whole path is on its page."""
+        return f"{segment.path.rpartition('/')[2][:12]}…"
