@@ -70,7 +70,7 @@ def set_(  # noqa: PLR0913 - a target has this many terms
 ) -> None:
     """Set a target, or change the one of this code; the event log keeps both.
 
-    [bold]Example:[/bold] commonweal targets set energy-intensity-2025 --indicator energy_per_traffic
+    [bold]Example:[/bold] commonweal targets set intensity --indicator energy_per_traffic
     --change -0.15 --base 2020 --end 2025 --source "five-year plan"
     """
     with plain_errors():
@@ -112,9 +112,8 @@ def _document(status: TargetStatus) -> dict[str, Any]:
 
 def _sentence(status: TargetStatus) -> str:
     target = status.target
-    wanted = (
-        f"{target.change_share * 100:+.4g} % from {target.base_period} to {target.target_period}"
-    )
+    change = f"{(target.change_share * 100).normalize():+f} %"
+    wanted = f"{change} from {target.base_period} to {target.target_period}"
     told = f"{target.code}: {target.indicator} of {target.node} {wanted}: {status.status}"
     if status.actual is None:
         return told
