@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
 
@@ -16,6 +16,14 @@ from commonweal.periods import Period, PeriodKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
+
+# Every period that can be shown has facts of at least one of these.
+_SIGNS_OF_LIFE: Final = (
+    "energy_use",
+    "electricity_use",
+    "information_traffic",
+    "ghg_total_location",
+)
 
 Key = tuple[str, str, Period]  # indicator, node, period
 
@@ -66,6 +74,16 @@ def latest_instant(as_of: datetime | None = None) -> datetime:
     if last is None:
         raise StateError("no facts are recorded yet", hint="run `commonweal compute` first")
     return last
+
+
+def periods_known(node: str, *, boundary: str, as_of: datetime) -> list[Period]:
+    """Return the periods in which a node has facts, the longest first, then the latest."""
+    rows = Fact.objects.filter(
+        node=node, boundary=boundary, indicator__in=_SIGNS_OF_LIFE, recorded_at__lte=as_of
+    ).values_list("start_date", "end_date", "period_kind")
+    found = {Period(start, end, PeriodKind(kind)) for start, end, kind in rows}
+    latest = sorted(found, key=lambda each: each.start_date, reverse=True)
+    return sorted(latest, key=lambda each: -len(each.months))
 
 
 def batch_at(as_of: datetime) -> Batch | None:

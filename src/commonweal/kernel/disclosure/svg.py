@@ -97,12 +97,13 @@ def _timed(chart: Chart) -> tuple[int, list[str]]:
 def short_name(name: str) -> str:
     """Leave the year out of a month's name, where there is no room for it.
 
-    >>> short_name("March 2024"), short_name("2024年3月")
-    ('Mar', '3月')
+    >>> short_name("March 2024"), short_name("2024年3月"), short_name("2024")
+    ('Mar', '3月', '2024')
     """
-    if "年" in name:
+    if name.endswith("月"):
         return name.partition("年")[2]
-    return name.split(" ", maxsplit=1)[0][:3]
+    word, _, rest = name.partition(" ")
+    return word[:3] if rest.isdecimal() else name
 
 
 def _bars(

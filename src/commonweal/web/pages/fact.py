@@ -12,7 +12,7 @@ from commonweal.kernel.disclosure.charts import figure
 from commonweal.kernel.disclosure.known import fact_period, known_load, node_children, node_name
 from commonweal.kernel.disclosure.lineage import entry_build, input_facts, nodes_by_code, value_text
 from commonweal.kernel.disclosure.tree import Cell, Table, Text
-from commonweal.kernel.disclosure.wording import instant_text, number_text, percent_text
+from commonweal.kernel.disclosure.wording import instant_text, number_text, percent_text, unit_text
 from commonweal.kernel.facts.selectors import fact_get, fact_history, inclusion_proof
 from commonweal.web.pages.indicator import Definition, definition_of
 
@@ -128,7 +128,7 @@ def fact_page(fact_id: int, *, language: Language) -> FactPage:
         and total is not None
         and fact.value is not None
         and abs(total - fact.value) <= max(abs(fact.value) * _SUM_TOLERANCE, Decimal("0.01")),
-        subjects=_subjects(fact) if is_leaf_of_activity else None,
+        subjects=_subjects(fact, language) if is_leaf_of_activity else None,
         history=tuple(_history(fact, language)),
         proof=inclusion_proof(fact),
         months_note=months_note,
@@ -187,10 +187,12 @@ def _children_table(
     return Table(words[0], head, tuple(row for _, row in rows))
 
 
-def _subjects(fact: Fact) -> SubjectTable | None:
+def _subjects(fact: Fact, language: Language) -> SubjectTable | None:
     found: dict[tuple[str, str, str, str], dict[date, ActivityRow]] = {}
     for row in unit_activities(fact):
-        key = row.subject_kind, row.subject, row.carrier, row.unit
+        carrier = catalogue().carriers.get(row.carrier)
+        name = carrier.name[language] if carrier else row.carrier
+        key = row.subject_kind, row.subject, name, unit_text(row.unit, language)
         found.setdefault(key, {})[row.month] = row
     if not found:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.kernel.facts.models import Fact
     from commonweal.web.pages.scope import Scope
+
+
+_KINDS: Final = {
+    "flow": {"zh-hant": "期間量", "zh-hans": "期间量", "en": "flow over a period"},
+    "stock": {"zh-hant": "時點量", "zh-hans": "时点量", "en": "stock at a date"},
+    "ratio": {"zh-hant": "比率", "zh-hans": "比率", "en": "ratio of sums"},
+    "cumulative": {"zh-hant": "累計量", "zh-hans": "累计量", "en": "cumulative"},
+    "target": {"zh-hant": "目標值", "zh-hans": "目标值", "en": "target"},
+    "derived": {"zh-hant": "導出值", "zh-hans": "导出值", "en": "derived"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ def definition_of(indicator: Indicator, language: Language) -> Definition:
         id=indicator.id,
         names=indicator.name,
         unit=unit_text(indicator.unit, language) or "%",
-        kind=indicator.kind,
+        kind=_KINDS[indicator.kind][language],
         status=indicator.status,
         formula=source.formula if source.kind == "formula" else "",
         inputs=tuple(
@@ -91,7 +101,7 @@ def definition_of(indicator: Indicator, language: Language) -> Definition:
         ),
         factor=(source.factor or "") if source.kind == "activity" else "",
         frameworks=tuple(
-            f"{framework.upper().replace('_', ' ')} {clause}"
+            f"{framework.upper().replace('_', ' ')} {clause.removeprefix('GSMA ')}"
             for framework, clauses in indicator.frameworks.items()
             for clause in clauses
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import InputError
@@ -31,6 +32,7 @@ _MOST_ROWS: Final = 1_000  # of one dataset on a page; a month of hourly reading
 class FileRow:
     """One row of a dataset, and the file and line it came from."""
 
+    subject: str
     cells: tuple[str, ...]
     source_name: str
     source_row: int
@@ -43,8 +45,9 @@ class RowsTable:
     """One dataset's rows about one subject."""
 
     dataset: str
-    subject: str
     caption: str
+    has_meters: bool
+    """Whether each row names its meter: the subject is a site, the dataset speaks of meters."""
     head: tuple[str, ...]
     rows: tuple[FileRow, ...]
     n_rows: int
@@ -82,9 +85,11 @@ def rows_page(kind: str, code: str, *, month: str, as_of: str = "", language: La
         raise InputError(f"{kind} {code} in {month!r} is not a meter, site or node in a month")
     at = instant_read(as_of)
     name, facts, meters = _subject(kind, code, language)
-    asked = [(dataset, kind, code) for dataset in datasets_about(kind)]
-    asked += [(dataset, "meter", meter) for meter in meters for dataset in datasets_about("meter")]
-    tables = (_table(each, span.start_date, at, language) for each in asked)
+    asked: list[tuple[Dataset, str, tuple[str, ...]]]
+    asked = [(dataset, kind, (code,)) for dataset in datasets_about(kind)]
+    if meters:
+        asked += [(dataset, "meter", meters) for dataset in datasets_about("meter")]
+    tables = [_table(each, span.start_date, at, language) for each in asked]
     return RowsPage(
         kind=kind,
         code=code,
@@ -135,18 +140,22 @@ def _meter_facts(meter: Meter) -> tuple[tuple[str, str], ...]:
 
 
 def _table(
-    asked: tuple[Dataset, str, str], month: date, at: datetime | None, language: Language
+    asked: tuple[Dataset, str, tuple[str, ...]],
+    month: date,
+    at: datetime | None,
+    language: Language,
 ) -> RowsTable:
-    dataset, kind, code = asked
-    found = subject_rows(dataset.id, kind, code, month, at)
+    dataset, kind, codes = asked
     columns = [c for c in dataset.columns if c.references != kind]
+    found = {code: subject_rows(dataset.id, kind, code, month, at) for code in codes}
+    rows = (row for code, table in found.items() for row in _rows(code, table, columns))
     return RowsTable(
         dataset=dataset.id,
-        subject=code,
-        caption=f"{dataset.names[language]} · {code}",
+        caption=dataset.names[language],
+        has_meters=kind == "meter" and len(codes) > 0,
         head=tuple(_head(column, language) for column in columns),
-        rows=tuple(_rows(found.slice(0, _MOST_ROWS), columns)),
-        n_rows=found.num_rows,
+        rows=tuple(islice(rows, _MOST_ROWS)),
+        n_rows=sum(table.num_rows for table in found.values()),
     )
 
 
@@ -155,9 +164,10 @@ def _head(column: Column, language: Language) -> str:
     return f"{column.names[language]} ({unit})" if unit else column.names[language]
 
 
-def _rows(found: pa.Table, columns: list[Column]) -> Iterator[FileRow]:
+def _rows(code: str, found: pa.Table, columns: list[Column]) -> Iterator[FileRow]:
     for row in found.to_pylist():
         yield FileRow(
+            subject=code,
             cells=tuple(_cell(row[column.name], column) for column in columns),
             source_name=row["source_name"],
             source_row=row["source_row"],

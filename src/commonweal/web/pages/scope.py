@@ -7,22 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import InputError, StateError
-from commonweal.kernel.disclosure.known import boundary_get, fact_period, latest_instant, node_get
-from commonweal.kernel.disclosure.wording import instant_text, period_text
-from commonweal.kernel.facts.models import Batch, Fact
+from commonweal.kernel.disclosure.known import boundary_get, latest_instant, node_get, periods_known
+from commonweal.kernel.disclosure.wording import instant_text
+from commonweal.kernel.disclosure.wording import period_text as period_words
+from commonweal.kernel.facts.models import Batch
 from commonweal.periods import Period, PeriodKind, period
 
 if TYPE_CHECKING:
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.kernel.org.models import Boundary, Node
 
-# A node has facts of at least one of these in every period that can be shown.
-_SIGNS_OF_LIFE: Final = (
-    "energy_use",
-    "electricity_use",
-    "information_traffic",
-    "ghg_total_location",
-)
 _MOST_INSTANTS: Final = 30
 
 
@@ -60,7 +54,7 @@ class Scope:
     @property
     def period_text(self) -> str:
         """The period in words."""
-        return period_text(self.period, self.language)
+        return period_words(self.period, self.language)
 
     @property
     def as_of_text(self) -> str:
@@ -101,7 +95,7 @@ def scope_build(
     asked = instant_read(as_of_text)
     as_of = latest_instant(asked)
     found, boundary = node_get(node), boundary_get()
-    periods = _periods(found, boundary, as_of)
+    periods = periods_known(found.code, boundary=boundary.code, as_of=as_of)
     if not periods and not period_text:
         raise StateError(f"{found.code} has no facts as known on {instant_text(as_of, 'en')}")
     years = [each for each in periods if each.kind is PeriodKind.YEAR]
@@ -113,23 +107,9 @@ def scope_build(
         period=chosen,
         as_of=as_of,
         is_past=asked is not None,
-        period_choices=tuple(Choice(str(each), _period_text(each, language)) for each in periods),
+        period_choices=tuple(Choice(str(each), period_words(each, language)) for each in periods),
         instant_choices=_instants(language),
     )
-
-
-def _period_text(each: Period, language: Language) -> str:
-    return period_text(each, language)
-
-
-def _periods(node: Node, boundary: Boundary, as_of: datetime) -> list[Period]:
-    """Return the periods that have facts, years first, the latest first."""
-    rows = Fact.objects.filter(
-        node=node.code, boundary=boundary.code, indicator__in=_SIGNS_OF_LIFE, recorded_at__lte=as_of
-    ).only("start_date", "end_date", "period_kind")
-    found = {fact_period(fact) for fact in rows}
-    ordered = sorted(found, key=lambda each: each.start_date, reverse=True)
-    return sorted(ordered, key=lambda each: -len(each.months))
 
 
 def _instants(language: Language) -> tuple[Choice, ...]:

@@ -49,7 +49,7 @@ function ranking(chart) {
     tooltip: { ...option.tooltip, trigger: "item" },
     grid: { left: 4, right: 64, top: 4, bottom: 4, containLabel: true },
     xAxis: { type: "value", show: false },
-    yAxis: { type: "category", inverse: true, data: chart.categories, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: ink } },
+    yAxis: { type: "category", inverse: true, data: chart.categories, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: ink, interval: 0 } },
     series: [{ type: "bar", name: chart.series[0].name, barMaxWidth: 14, itemStyle: { borderRadius: 2 },
       label: { show: true, position: "right", color: muted, formatter: ({ value }) => number(value, chart.decimals) },
       data: values.map((value, index) => ({ value, link: chart.links[index] })) }],
@@ -68,6 +68,7 @@ async function map(chart, place) {
     tooltip: { ...option.tooltip, trigger: "item",
       formatter: ({ data }) => data && data.value !== null ? `${data.label}<br><b>${number(data.value, chart.decimals)}</b> ${chart.unit}` : "" },
     visualMap: { min: Math.min(...found), max: Math.max(...found), precision: chart.decimals, calculable: false,
+      text: [number(Math.max(...found), chart.decimals), number(Math.min(...found), chart.decimals)],
       left: 0, bottom: 0, itemHeight: 90, itemWidth: 12, textStyle: { color: muted },
       inRange: { color: [token("--cw-map-low"), token("--cw-map-high")] } },
     series: [{ type: "map", map: "provinces", nameProperty: "id", roam: false, aspectScale: 0.82, layoutCenter: ["52%", "54%"], layoutSize: "118%",
@@ -83,6 +84,7 @@ const drawn = [];
 async function draw(place) {
   const chart = JSON.parse(document.getElementById(place.dataset.chart).textContent);
   const option = chart.form === "map" ? await map(chart, place) : chart.form === "ranking" ? ranking(chart) : timed(chart);
+  if (chart.form === "ranking") place.style.height = `${24 + chart.categories.length * 21}px`;
   const instance = echarts.getInstanceByDom(place) || echarts.init(place, null, { renderer: "svg" });
   instance.off("click");
   instance.on("click", ({ data }) => { if (data && data.link) location.assign(data.link); });

@@ -1,0 +1,138 @@
+"""``commonweal report``: reports as files that need no server, and the check of their texts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path  # noqa: TC003 - Typer reads annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commonweal.cli.common import AsJson, plain_errors, print_json, progress, stdout
+from commonweal.errors import InputError, StateError
+
+if TYPE_CHECKING:
+    from commonweal.periods import Period
+
+app = typer.Typer(no_args_is_help=True, help="Reports whose every number leads to its source.")
+
+
+@app.command()
+def build(
+    report_id: Annotated[str, typer.Argument(help="Which report.")] = "energy_carbon",
+    *,
+    period: Annotated[str, typer.Option(help="As 2024; the latest year by default.")] = "",
+    language: Annotated[str, typer.Option(help="zh-hant, zh-hans, en or all.")] = "all",
+    as_of: Annotated[
+        str, typer.Option(help="What was known then, as 2025-03-18T16:00:00+08:00.")
+    ] = "",
+    node: Annotated[str, typer.Option(help="Organisation node; the whole by default.")] = "",
+    boundary: Annotated[str, typer.Option(help="Reporting boundary; the first by default.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; reports in the home folder by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a report as HTML files, one for each language.
+
+    The same instant gives the same bytes, whatever was restated since.
+
+    Example: commonweal report build --period 2024 --language en
+    """
+    from django.conf import settings  # noqa: PLC0415 - --help stays quick
+
+    from commonweal.kernel.disclosure.html import report_html  # noqa: PLC0415
+    from commonweal.kernel.disclosure.services import report_build  # noqa: PLC0415
+    from commonweal.kernel.disclosure.wording import LANGUAGES, instant_text  # noqa: PLC0415
+
+    written: list[dict[str, object]] = []
+    with plain_errors(), progress(quiet=as_json) as bar:
+        wanted = [each for each in LANGUAGES if language in {each, "all"}]
+        if not wanted:
+            raise InputError(f"no language {language!r}", hint=f"{', '.join(LANGUAGES)} or all")
+        at = _instant(as_of)
+        span = _period(period, node, boundary, at)
+        folder = out or settings.HOME / "reports"
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in bar.track(wanted, description=f"{report_id} {span}"):
+            report = report_build(
+                report_id, span, language=each, as_of=at, node=node, boundary=boundary
+            )
+            content = report_html(report).encode()
+            path = folder / ".".join(
+                (report_id, *([node] if node else []), str(span), each, "html")
+            )
+            path.write_bytes(content)
+            written.append(
+                {
+                    "path": path,
+                    "language": each,
+                    "as_of": report.as_of,
+                    "facts": len(report.entries),
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                }
+            )
+    if as_json:
+        print_json(written)
+        return
+    for file in written:
+        stdout.print(f"{file['path']}  {file['facts']} facts", markup=False, soft_wrap=True)
+    stdout.print(f"as known on {instant_text(report.as_of, 'en')}", markup=False)
+
+
+@app.command()
+def check(*, as_json: AsJson = False) -> None:
+    """Check every report's definition and texts: each number bound, the languages agreeing.
+
+    Example: commonweal report check
+    """
+    from commonweal.kernel.disclosure.definitions import (  # noqa: PLC0415 - --help stays quick
+        report_definition,
+        report_paths,
+    )
+
+    with plain_errors():
+        found = {
+            report_id: [section.id for section in report_definition(report_id).texts["en"].sections]
+            for report_id in report_paths()
+        }
+    if as_json:
+        print_json(found)
+        return
+    for report_id, sections in found.items():
+        stdout.print(f"{report_id}: {', '.join(sections)}", markup=False, soft_wrap=True)
+
+
+def _instant(written: str) -> datetime | None:
+    if not written:
+        return None
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InputError(
+            f"{written!r} is not an instant with a zone", hint="write 2025-03-18T16:00:00+08:00"
+        )
+    return at
+
+
+def _period(written: str, node: str, boundary: str, at: datetime | None) -> Period:
+    """Return the asked period, or the latest year that has facts."""
+    from commonweal.kernel.disclosure.known import (  # noqa: PLC0415 - --help stays quick
+        boundary_get,
+        latest_instant,
+        node_get,
+        periods_known,
+    )
+    from commonweal.periods import period as period_read  # noqa: PLC0415
+
+    if written:
+        return period_read(written)
+    found = periods_known(
+        node_get(node).code, boundary=boundary_get(boundary).code, as_of=latest_instant(at)
+    )
+    if not found:
+        raise StateError("there are no facts to report", hint="run `commonweal compute 2024`")
+    return found[0]
