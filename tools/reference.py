@@ -153,7 +153,7 @@ def indicators() -> str:
 
 
 # --- Markdown -----------------------------------------------------------------------------------
-def _names(names: Mapping[str, str]) -> str:
+def _names(names: Mapping[Any, str]) -> str:
     return " · ".join(dict.fromkeys(names[language] for language in ("zh-hant", "zh-hans", "en")))
 
 
