@@ -64,7 +64,7 @@ def set_(  # noqa: PLR0913 - a target has this many terms
     end: Annotated[str, typer.Option(help="Target year.")],
     source: Annotated[str, typer.Option(help="Where the target is stated.")],
     node: Annotated[str, typer.Option(help="Organisation node.")] = "group",
-    boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational_control",
+    boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational",
     base_value: Annotated[str, typer.Option(help="Published base value.")] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,7 @@ def row(value="5", *, when="2024-01", **changes):
     fields = {
         "indicator": "electricity_use",
         "node": "group",
-        "boundary": "operational_control",
+        "boundary": "operational",
         "period": period(when),
         "value": value if value is None else Decimal(value),
         "unit": "kWh",

@@ -23,7 +23,7 @@ from commonweal.periods import PeriodKind, period
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-OURS = {"boundary": "operational_control"}
+OURS = {"boundary": "operational"}
 
 # Each restatement: hours since the last one, and the new value for some of three nodes.
 restatements = st.lists(

@@ -26,7 +26,7 @@ def target(**changes):
         "code": "intensity",
         "indicator": "energy_per_traffic",
         "node": "group",
-        "boundary": "operational_control",
+        "boundary": "operational",
         "base_period": "2020",
         "target_period": "2025",
         "change_share": Decimal("-0.15"),
@@ -40,7 +40,7 @@ def record(values, *, now=START, node="group", **changes):
         FactRow(
             indicator="energy_per_traffic",
             node=node,
-            boundary="operational_control",
+            boundary="operational",
             period=period(year),
             value=None if value is None else Decimal(value),
             unit="kgce/TB",
