@@ -16,7 +16,7 @@ def judge(*bills, hours=720.0):
     """Each bill is (quantity, register at start, register at end)."""
     quantity, start, end = np.array(bills, dtype=float).T
     meter = np.zeros(len(bills), dtype=np.int64)
-    return billed_use(meter, np.full(len(bills), hours), quantity, start, end, RULES)
+    return billed_use(meter, meter, np.full(len(bills), hours), quantity, start, end, RULES)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from commonweal.engines.metering import (
     consumption,
     group_readings,
     suspicious_meters,
-    unwrap,
 )
+from commonweal.engines.metering.walk import unwrap
 from commonweal.errors import InputError
 
 H = 3_600_000_000
@@ -74,6 +74,13 @@ class TestExamples:
         assert use.interpolated == pytest.approx([(240 - 199) * 3.0, 40 * 3.0])
         assert use.flags.tolist() == [Quality.GAP | Quality.INTERPOLATED] * 2
 
+    def test_a_month_without_a_reading_is_not_invented(self):
+        at_h = np.concatenate([np.arange(0, 200), np.arange(500, 721)])
+        use = account(*readings(at_h * 3.0, at_h=at_h), rules(), n_months=3)
+        assert (use.month - FIRST).tolist() == [0, 2]
+        assert use.quantity == pytest.approx([199 * 3.0, 220 * 3.0])
+        assert [bool(flag & Quality.PARTIAL) for flag in use.flags] == [True, True]
+
     def test_a_gap_inside_a_month_costs_nothing(self):
         at_h = np.concatenate([np.arange(0, 50), np.arange(90, 481)])
         use = account(*readings(at_h * 1.0, at_h=at_h), rules())
@@ -97,10 +104,11 @@ class TestExamples:
         use = account(*readings([]), rules())
         assert use.quantity.tolist() == []
 
-    def test_a_month_of_nothing_but_a_spike_lies_in_the_gap(self):
+    def test_a_month_of_nothing_but_a_spike_has_no_reading(self):
         register = [0.0, 1.0, 99_999.0, 480.0, 481.0]
-        use = account(*readings(register, at_h=[0, 1, 300, 480, 481]), rules(rate=5.0), n_months=2)
-        assert use.quantity == pytest.approx([240.0, 240.0], abs=0.5)
+        use = account(*readings(register, at_h=[0, 1, 300, 480, 481]), rules(rate=5.0), n_months=3)
+        assert (use.month - FIRST).tolist() == [0, 2]
+        assert use.quantity.tolist() == [1.0, 1.0]
 
     def test_groups_out_of_order_are_refused(self):
         one = np.ones(2)
@@ -139,6 +147,7 @@ def meters(draw):
         at_h = np.arange(len(steps) + 1) * 8
         keep = draw(st.lists(st.booleans(), min_size=len(at_h), max_size=len(at_h)))
         keep[0] = keep[-1] = True
+        keep[::15] = [True] * len(keep[::15])  # every month (30 steps) has a reading
         register = start + np.concatenate([[0], np.cumsum(steps)]).astype(float)
         parts.append((np.full(sum(keep), meter), (at_h * H)[keep], register[keep]))
     return [np.concatenate(p) for p in zip(*parts, strict=True)], n_meters
@@ -185,6 +194,18 @@ class TestLaws:
         for m in range(n):
             if (np.diff(raw[meter == m]) < 0).any():
                 assert suspicious[m]
+
+    @given(meters())
+    @settings(deadline=None)
+    def test_a_month_alone_and_in_a_year_has_the_same_value(self, case):
+        (meter, at_us, true), n = case
+        whole = account(meter, at_us, true, rules(n), n_months=3)
+        month = at_us // (MONTH_H * H)
+        near = month <= 1  # the month asked for and the one beside it
+        first = account(meter[near], at_us[near], true[near], rules(n), n_months=1)
+        expected = whole.month == FIRST
+        assert first.quantity.tolist() == whole.quantity[expected].tolist()
+        assert first.interpolated.tolist() == whole.interpolated[expected].tolist()
 
     @given(meters())
     @settings(deadline=None)

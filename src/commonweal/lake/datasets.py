@@ -127,11 +127,15 @@ def dataset_register(dataset: Dataset) -> Dataset:
     """Add a dataset to the lake; called when a domain's ``schemas`` module is imported.
 
     Raises:
-        DefinitionError: The id is taken, or the key or month column is not a column.
+        DefinitionError: The id is taken, the key or month column is not a column, or the month
+            column is not part of the key.
     """
     names = {column.name for column in dataset.columns}
     if unknown := ({*dataset.key, dataset.month_of} - names):
         raise DefinitionError(f"dataset {dataset.id}: {sorted(unknown)} is not among its columns")
+    if dataset.month_of not in dataset.key:
+        # Else a correction could move a row to another month and leave the old one standing.
+        raise DefinitionError(f"dataset {dataset.id}: {dataset.month_of!r} must be part of its key")
     if _datasets.setdefault(dataset.id, dataset) != dataset:
         raise DefinitionError(f"dataset {dataset.id} is declared twice")
     return dataset

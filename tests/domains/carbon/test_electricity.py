@@ -35,19 +35,24 @@ def use(**kwargs):
     return found, {(meter, month - 24_288): quantity for meter, month, quantity in rows}
 
 
+def noticed(found):
+    """What was noticed about the meter that sends; the other one sends nothing."""
+    return [rule for rule in found.findings.rule if rule != "meter_no_data"]
+
+
 def test_hourly_registers_become_months(operator):
     send_readings(operator, "M-GD", 5_000 + np.arange(HOURS + 1) * 2.0)
     found, quantities = use()
     assert list(quantities.values()) == pytest.approx([31 * 48, 29 * 48, 31 * 48])
     assert found.is_read.all()
-    assert not found.findings.rule
+    assert noticed(found) == []
 
 
 def test_a_rollover_costs_nothing_and_is_listed(operator):
     send_readings(operator, "M-GD", (99_000 + np.arange(HOURS + 1) * 2.0) % 100_000)
     found, quantities = use()
     assert sum(quantities.values()) == pytest.approx(HOURS * 2)
-    assert found.findings.rule == ("reading_rollover",)
+    assert noticed(found) == ["reading_rollover"]
 
 
 def test_readings_win_over_the_bill_of_the_same_month(operator):
@@ -77,7 +82,7 @@ def test_a_month_without_evidence_is_listed_and_not_invented(operator):
     send_readings(operator, "M-GD", np.arange(24 * 40) * 2.0)
     found, quantities = use()
     assert list(quantities.values()) == pytest.approx([31 * 48, 2 * (24 * 9 - 1)])
-    assert found.findings.rule == ("reading_partial",)
+    assert noticed(found) == ["reading_partial"]
 
 
 def test_a_late_correction_of_one_reading_counts_from_when_it_is_known(operator):

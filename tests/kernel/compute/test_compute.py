@@ -174,11 +174,41 @@ def test_what_was_noticed_is_listed_and_cleared_when_mended(operator):
     operator.send("electricity_bills", header, "M-GD,2024-01-01,2024-02-01,100,600,500000")
     run("2024-01")
     assert value("electricity_use", of="2024-01") == 500
-    assert [f.rule for f in Finding.objects.filter(cleared_at=None)] == ["bill_unit_slip"]
+    rules = Finding.objects.filter(cleared_at=None).order_by("rule").values_list("rule", flat=True)
+    assert list(rules) == ["bill_unit_slip", "meter_no_data"]
     later = NOW + timedelta(days=1)
     operator.send("electricity_bills", header, "M-GD,2024-01-01,2024-02-01,100,600,500", now=later)
     run("2024-01", now=later)
-    assert not Finding.objects.filter(cleared_at=None).exists()
+    assert not Finding.objects.filter(cleared_at=None, rule="bill_unit_slip").exists()
+
+
+def test_an_impossible_value_is_listed_and_not_recorded(operator):
+    operator.bill("M-GD", "2024-01-01", "2025-01-01", 400_000)
+    operator.traffic("GD-1", "2024-01-01", "2025-01-01", 0.001)
+    run("2024")
+    assert not Fact.objects.filter(indicator="energy_per_traffic").exists()
+    assert value("electricity_use") == 400_000
+    rules = set(Finding.objects.filter(subject_kind="node").values_list("rule", flat=True))
+    assert "out_of_bounds energy_per_traffic" in rules
+
+
+def test_a_month_is_the_same_alone_and_within_its_year(operator):
+    header = "meter_id,start_date,end_date,quantity_kwh"
+    rows = [f"M-GD,2024-{m:02d}-01,2024-{m + 1:02d}-01,{400 + m}" for m in range(1, 12)]
+    rows[4] = "M-GD,2024-05-01,2024-06-01,405000"  # a slip that only its year reveals
+    operator.send("electricity_bills", header, *rows)
+    run("2024-05")
+    alone = value("electricity_use", of="2024-05")
+    assert alone == 405
+    assert run("2024", "2024-05", "2024-06", now=NOW + timedelta(days=1)) is not None
+    assert value("electricity_use", of="2024-05") == alone
+
+
+def test_a_meter_in_service_of_which_nothing_is_known_is_listed(operator):
+    operator.bill("M-GD", "2024-01-01", "2025-01-01", 366)
+    run("2024-01")
+    found = Finding.objects.get(rule="meter_no_data")
+    assert (found.subject_kind, found.month, found.quantity) == ("meter", date(2024, 1, 1), None)
 
 
 def test_nothing_can_be_computed_without_an_organisation(db):

@@ -3,7 +3,7 @@
 A register only rises, so the sum of its steps telescopes: last minus first. Two steps exploit it.
 ``suspicious_meters`` screens the groups' first, last, smallest and largest register, which one
 pass of aggregation gives for any number of readings. Only meters that fail are read again and
-walked step by step by ``unwrap``, which resolves rollovers, spikes and resets. ``consumption``
+walked step by step by ``walk.unwrap``, which resolves rollovers, spikes and resets. ``consumption``
 then cuts the registers at the months' boundaries, interpolating over gaps and saying how much of
 the result rests on that.
 
@@ -14,8 +14,13 @@ Source: telescoping sums; the rollover, spike and gap rules are formulated here.
 
 from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_month_key
 from commonweal.engines.metering.months import Consumption, consumption
-from commonweal.engines.metering.registers import Groups, MeterRules, Quality, suspicious_meters
-from commonweal.engines.metering.walk import group_readings, unwrap
+from commonweal.engines.metering.registers import (
+    Groups,
+    MeterRules,
+    Quality,
+    group_readings,
+    suspicious_meters,
+)
 
 __all__ = [
     "MONTHS_PER_KEY",
@@ -28,5 +33,4 @@ __all__ = [
     "is_member",
     "meter_month_key",
     "suspicious_meters",
-    "unwrap",
 ]

@@ -43,6 +43,7 @@ class BilledUse:
 
 def billed_use(  # noqa: PLR0917 - a bill has this many columns
     meter: Ints,
+    peers: Ints,
     hours: Floats,
     quantity: Floats,
     register_start: Floats,
@@ -56,6 +57,8 @@ def billed_use(  # noqa: PLR0917 - a bill has this many columns
 
     Args:
         meter: Index into ``rules``, shape (bill,).
+        peers: Number of the set of bills among which a bill is judged, such as those of its meter
+            in its calendar year, shape (bill,). Sets are numbered from 0.
         hours: Length of the bill's span, h, shape (bill,).
         quantity: Amount billed, in the meter's unit, shape (bill,).
         register_start: Register at the start, NaN where not given, shape (bill,).
@@ -75,7 +78,7 @@ def billed_use(  # noqa: PLR0917 - a bill has this many columns
     flags[slipped] |= np.uint8(BillQuality.UNIT_SLIP)
     flags[has_register & ~close & ~slipped] |= np.uint8(BillQuality.MISMATCH)
 
-    usual = _usual_rate(meter, quantity / hours, amount_fits, rules.multiplier.shape[0])[meter]
+    usual = _usual_rate(peers, quantity / hours, amount_fits)[peers]
     slip = _is_slip(quantity, usual * hours, _SLIP_BAND)
     corrected = ~has_register & (slip != 0)
     flags[corrected] |= np.uint8(BillQuality.UNIT_SLIP)
@@ -98,13 +101,13 @@ def _is_slip(quantity: Floats, expected: Floats, band: float) -> Ints:
     return high.astype(np.int64) - low.astype(np.int64)
 
 
-def _usual_rate(meter: Ints, rate: Floats, good: Booleans, n_meters: int) -> Floats:
-    """Return the median rate of each meter's good bills, NaN where there are too few."""
-    order = np.lexsort((rate, meter))
+def _usual_rate(peers: Ints, rate: Floats, good: Booleans) -> Floats:
+    """Return the median rate of each set's good bills, NaN where there are too few."""
+    order = np.lexsort((rate, peers))
     order = order[good[order]]
-    count = np.bincount(meter[order], minlength=n_meters)
+    count = np.bincount(peers[order], minlength=int(peers.max(initial=-1)) + 1)
     start = np.cumsum(count) - count
-    usual = np.full(n_meters, np.nan)
+    usual = np.full(len(count), np.nan)
     enough = count >= _FEW
     usual[enough] = rate[order][(start + count // 2)[enough]]
     return usual

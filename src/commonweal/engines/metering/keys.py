@@ -1,4 +1,4 @@
-"""Sets of (meter, month) as rising integers: merged and looked up without hashing or sorting."""
+"""Sets of (meter, month) as rising integers: looked up without hashing."""
 
 from __future__ import annotations
 
@@ -30,17 +30,3 @@ def is_member(rising: Ints, values: Ints) -> Booleans:
         return np.zeros(len(values), dtype=np.bool_)
     at = np.searchsorted(rising, values).clip(max=len(rising) - 1)
     return np.asarray(rising[at] == values)
-
-
-def merged(*runs: Ints) -> Ints:
-    """Return the distinct values of several rising arrays, rising.
-
-    A stable sort of runs is a merge: linear in their length.
-
-    >>> merged(np.array([1, 3, 3]), np.array([2, 3])).tolist()
-    [1, 2, 3]
-    """
-    every = np.sort(np.concatenate(runs), kind="stable")
-    is_new = np.ones(len(every), dtype=np.bool_)
-    is_new[1:] = every[1:] != every[:-1]
-    return every[is_new]

@@ -1,7 +1,10 @@
 """Cutting rising registers at the months' boundaries.
 
-Axes: ``group`` as in ``registers``; ``piece`` is the part of the stretch between two groups of one
-meter that lies in one month; ``row`` is one meter in one month of the result.
+Axes: ``group`` as in ``registers``; ``bridge`` is the stretch between two groups of one meter in
+adjacent months; ``row`` is one meter in one month of the result.
+
+What a month gets depends on its own readings and those of the months beside it, on nothing else:
+so a month computed alone and as part of a year has the same value.
 """
 
 from __future__ import annotations
@@ -11,12 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from commonweal.engines.metering.keys import MONTHS_PER_KEY, merged, meter_month_key
 from commonweal.engines.metering.registers import Quality
 
 if TYPE_CHECKING:
     from commonweal.engines.metering.registers import (
-        Booleans,
         Flags,
         Floats,
         Groups,
@@ -44,16 +45,6 @@ class Consumption:
     flags: Flags
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Parts of stretches between groups, cut at months' boundaries, shape (piece,)."""
-
-    key: Ints
-    length_us: Ints
-    rise: Floats
-    is_gap: Booleans
-
-
 def consumption(
     groups: Groups,
     rules: MeterRules,
@@ -64,10 +55,10 @@ def consumption(
 ) -> Consumption:
     """Return use by meter and month, from rising registers.
 
-    Between the last reading of one group and the first of the meter's next group the register
-    rises evenly; every boundary inside is cut in proportion to time. A stretch longer than one
-    and a half of the meter's usual steps counts as a gap: what it adds is ``interpolated``.
-    Before the first and after the last reading nothing is assumed: that part is not covered.
+    Between the last reading of one month and the first of the next the register rises evenly, and
+    is cut at the boundary in proportion to time. A bridge longer than one and a half of the usual
+    steps counts as a gap: what it adds is ``interpolated``. Nothing is assumed beyond the first
+    and last reading where the month beside has none: that part is not covered.
 
     Args:
         groups: Rising (walked where suspicious) registers.
@@ -78,71 +69,65 @@ def consumption(
         first_month: Month number of ``month_start_us[0]``.
 
     Returns:
-        One row for each meter and month, within the months asked, from its first reading to its
-        last. The sum over adjacent months is last minus first: nothing is lost at a boundary.
+        One row for each group within the months asked. The sum over adjacent months is last minus
+        first: nothing is lost at a boundary.
     """
-    step_us = _usual_step_us(groups, rules.multiplier.shape[0])
-    inside = (groups.month >= first_month) & (groups.month < first_month + len(month_start_us) - 1)
-    pieces = _cut(groups, step_us, month_start_us, first_month)
-    row_key = merged(groups.key[inside], pieces.key)
-    own, between = (
-        np.searchsorted(row_key, groups.key[inside]),
-        np.searchsorted(row_key, pieces.key),
-    )
+    at = groups.month - first_month
+    asked = (at >= 0) & (at < len(month_start_us) - 1)
+    left = np.flatnonzero(np.diff(groups.key) == 1)
+    right = left + 1
+    boundary_us = month_start_us[at[right].clip(0, len(month_start_us) - 1)]
+    bridge_us = groups.first_at_us[right] - groups.last_at_us[left]
+    rise = groups.first[right] - groups.last[left]
+    before_us = (boundary_us - groups.last_at_us[left]).clip(0)
+    rise_before = rise * before_us / bridge_us
 
-    quantity, interpolated, covered_us, n_readings = np.zeros((4, row_key.shape[0]))
-    flags = np.zeros(row_key.shape[0], dtype=np.uint8)
-    quantity[own] = (groups.last - groups.first)[inside]
-    covered_us[own] = (groups.last_at_us - groups.first_at_us)[inside]
-    n_readings[own] = groups.n_readings[inside]
-    flags[own] = group_flags[inside]
-    np.add.at(quantity, between, pieces.rise)
-    np.add.at(covered_us, between, pieces.length_us)
-    gaps = between[pieces.is_gap]
-    np.add.at(interpolated, gaps, pieces.rise[pieces.is_gap])
-    flags[gaps] |= np.uint8(Quality.INTERPOLATED)
+    quantity = groups.last - groups.first
+    quantity[left] += rise_before
+    quantity[right] += rise - rise_before
+    covered_us = groups.last_at_us - groups.first_at_us
+    covered_us[left] += before_us
+    covered_us[right] += bridge_us - before_us
 
-    meter, month = row_key // MONTHS_PER_KEY, row_key % MONTHS_PER_KEY
-    at = month - first_month
+    step_us = _usual_step_us(groups)
+    is_gap = bridge_us > _GAP_STEPS * np.minimum(step_us[left], step_us[right])
+    interpolated = np.zeros(len(quantity))
+    interpolated[left] += np.where(is_gap, rise_before, 0.0)
+    interpolated[right] += np.where(is_gap, rise - rise_before, 0.0)
+
+    at = at[asked]
     month_us = (month_start_us[at + 1] - month_start_us[at]).astype(np.float64)
-    expected = (1.0 - _MISSING_SHARE) * covered_us / step_us[meter]
-    flags[n_readings < expected - 1] |= np.uint8(Quality.GAP)
-    flags[covered_us < month_us] |= np.uint8(Quality.PARTIAL)
+    expected = ((1.0 - _MISSING_SHARE) * covered_us / step_us)[asked]
+    flags = group_flags[asked].copy()
+    flags[interpolated[asked] > 0] |= np.uint8(Quality.INTERPOLATED)
+    flags[groups.n_readings[asked] < expected - 1] |= np.uint8(Quality.GAP)
+    flags[covered_us[asked] < month_us] |= np.uint8(Quality.PARTIAL)
+    meter = groups.meter[asked]
     return Consumption(
         meter=meter,
-        month=month,
-        quantity=quantity * rules.multiplier[meter],
-        interpolated=interpolated * rules.multiplier[meter],
-        covered_share=covered_us / month_us,
+        month=groups.month[asked],
+        quantity=quantity[asked] * rules.multiplier[meter],
+        interpolated=interpolated[asked] * rules.multiplier[meter],
+        covered_share=covered_us[asked] / month_us,
         flags=flags,
     )
 
 
-def _usual_step_us(groups: Groups, n_meters: int) -> Floats:
-    """Return each meter's mean time between readings, shape (meter,); infinite if unknown."""
-    span_us = np.bincount(groups.meter, groups.last_at_us - groups.first_at_us, n_meters)
-    n_steps = np.bincount(groups.meter, groups.n_readings - 1, n_meters)
-    return np.where(n_steps > 0, span_us / np.maximum(n_steps, 1), np.inf)
+def _usual_step_us(groups: Groups) -> Floats:
+    """Return the usual time between readings of each group, infinite if unknown.
 
-
-def _cut(groups: Groups, step_us: Floats, month_start_us: Ints, first_month: int) -> _Pieces:
-    """Cut the stretch between each two groups of a meter at every boundary that it crosses."""
-    left = np.flatnonzero(groups.meter[1:] == groups.meter[:-1])
-    right = left + 1
-    n_months = groups.month[right] - groups.month[left] + 1
-    of = np.repeat(np.arange(left.shape[0]), n_months)
-    offset = np.arange(of.shape[0]) - np.repeat(np.cumsum(n_months) - n_months, n_months)
-    month = groups.month[left][of] + offset
-    at = month - first_month
-    inside = (at >= 0) & (at < len(month_start_us) - 1)
-    of, month, at = of[inside], month[inside], at[inside]
-
-    begin_us = np.maximum(groups.last_at_us[left][of], month_start_us[at])
-    end_us = np.minimum(groups.first_at_us[right][of], month_start_us[at + 1])
-    length_us = np.maximum(end_us - begin_us, 0)
-    stretch_us = (groups.first_at_us[right] - groups.last_at_us[left]).astype(np.float64)
-    rise = (groups.first[right] - groups.last[left])[of] * length_us / stretch_us[of]
-    is_gap = (stretch_us > _GAP_STEPS * step_us[groups.meter[left]])[of]
-    used = length_us > 0
-    key = meter_month_key(groups.meter[left][of], month)
-    return _Pieces(key[used], length_us[used], rise[used], is_gap[used])
+    The middle one of the means of this month and the two beside it, so that one month's gap does
+    not hide itself; the mean where a month beside is missing.
+    """
+    span_us = (groups.last_at_us - groups.first_at_us).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = np.where(groups.n_readings > 1, span_us / (groups.n_readings - 1), np.nan)
+    adjacent = np.diff(groups.key) == 1
+    before, after = np.full_like(own, np.nan), np.full_like(own, np.nan)
+    before[1:][adjacent] = own[:-1][adjacent]
+    after[:-1][adjacent] = own[1:][adjacent]
+    middle = np.maximum(np.minimum(before, own), np.minimum(np.maximum(before, own), after))
+    n_known = sum((~np.isnan(part)).astype(np.int64) for part in (before, own, after))
+    total = np.nan_to_num(before) + np.nan_to_num(own) + np.nan_to_num(after)
+    mean = np.divide(total, n_known, out=np.full_like(own, np.inf), where=n_known > 0)
+    return np.where(np.isnan(middle), mean, middle)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from commonweal.engines.metering.keys import meter_month_key
+from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_month_key
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
@@ -111,3 +111,40 @@ def suspicious_meters(groups: Groups, rules: MeterRules) -> Booleans:
     found = np.zeros(rules.multiplier.shape[0], dtype=np.bool_)
     found[groups.meter[bad]] = True
     return found
+
+
+def group_readings(
+    meter: Ints, month: Ints, at_us: Ints, register: Floats, flags: Flags
+) -> tuple[Groups, Flags]:
+    """Aggregate walked readings to groups; spikes (NaN) are left out, their flags are kept.
+
+    Args:
+        meter: Shape (reading,), sorted by meter, then time.
+        month: Shape (reading,).
+        at_us: Shape (reading,).
+        register: Unwrapped registers, shape (reading,).
+        flags: Of each reading, shape (reading,).
+
+    Returns:
+        Groups, and the union of flags in each, shape (group,).
+    """
+    key = meter_month_key(meter, month)
+    good = ~np.isnan(register)
+    kept, starts = np.unique(key[good], return_index=True)
+    ends = np.append(starts[1:], good.sum())[: starts.shape[0]] - 1
+    values, instants = register[good], at_us[good]
+    union = np.zeros(kept.shape[0], dtype=np.uint8)
+    known = is_member(kept, key)  # a month of nothing but spikes has no group
+    np.bitwise_or.at(union, np.searchsorted(kept, key[known]), flags[known])
+    groups = Groups(
+        meter=kept // MONTHS_PER_KEY,
+        month=kept % MONTHS_PER_KEY,
+        first=values[starts],
+        last=values[ends],
+        smallest=values[starts],
+        largest=values[ends],
+        first_at_us=instants[starts],
+        last_at_us=instants[ends],
+        n_readings=ends - starts + 1,
+    )
+    return groups, union

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
@@ -58,7 +59,7 @@ def findings_record(
             subject,
             date(month // 12, month % 12 + 1, 1),
             rule,
-            quantity,
+            None if isnan(quantity) else quantity,
             instant,
             instant,
         )

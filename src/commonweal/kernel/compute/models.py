@@ -13,7 +13,7 @@ class Finding(models.Model):
     subject_kind = models.CharField(_("kind of subject"), max_length=8)
     subject_id = models.BigIntegerField(_("subject"))
     month = models.DateField(_("month"))
-    rule = models.SlugField(_("rule"), max_length=48)
+    rule = models.CharField(_("rule"), max_length=128)
     quantity = models.FloatField(_("quantity concerned"), null=True)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))

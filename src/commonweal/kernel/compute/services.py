@@ -10,6 +10,7 @@ from django.db import transaction
 
 from commonweal import __version__
 from commonweal.catalogue import Formula, catalogue
+from commonweal.kernel.compute.activities import Findings, month_number
 from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.findings import findings_record
 from commonweal.kernel.compute.lineage import activity_lineage, formula_lineage
@@ -65,6 +66,7 @@ def compute(
     """
     snapshot = snapshot or now
     done = evaluate(periods, boundary=boundary, snapshot=snapshot, progress=progress)
+    impossible = _impossible(done)
     progress("recording facts")
     rows = list(_fact_rows(done, node_kinds))
     batch = FactBatch(
@@ -84,7 +86,29 @@ def compute(
         recorded = facts_record(batch, actor=actor, now=now)
         for name, part in done.cubes.items():
             findings_record(name, part.findings, done.months, now=now)
+        findings_record("facts", impossible, done.months, now=now)
     return recorded
+
+
+def _impossible(done: Computation) -> Findings:
+    """Take values outside their indicator's bounds out, and list them.
+
+    One node's nonsense must not keep a nation's facts from being recorded, nor become a fact.
+    """
+    found = Findings()
+    for indicator_id, values in done.values.items():
+        low, high = catalogue().indicators[indicator_id].bounds
+        node, p = np.nonzero((values.value < low) | (values.value > high))
+        month = np.array([month_number(done.periods[i].start_date) for i in p.tolist()], np.int64)
+        found += Findings.of(
+            "node",
+            f"out_of_bounds {indicator_id}",
+            done.org.node_id[node],
+            month,
+            values.value[node, p],
+        )
+        values.value[node, p] = np.nan
+    return found
 
 
 def _fact_rows(done: Computation, node_kinds: Collection[str]) -> Iterator[FactRow]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from commonweal.engines.metering.bills import share_by_month
+from commonweal.kernel.compute.activities import month_number
 from commonweal.lake.query import query
 from commonweal.lake.views import read
 from commonweal.periods import month_add
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.compute.activities import ActivityRequest
 
-_LONGEST_SPAN_MONTHS = 12  # a yearly bill is filed under its first month
+_LONGEST_SPAN_MONTHS: Final = 12  # a yearly bill is filed under its first month
 
 
 def span_rows(
-    dataset: str, columns: str, request: ActivityRequest
+    dataset: str, columns: str, request: ActivityRequest, *, whole_years: bool = False
 ) -> tuple[pa.Table, tuple[str, ...]]:
     """Return the rows of a dataset whose span meets the months, and the segments' hashes.
 
@@ -29,14 +31,18 @@ def span_rows(
         dataset: Has ``start_date`` and ``end_date``.
         columns: What to select besides them, as SQL.
         request: Months and instant.
+        whole_years: Return all rows that begin in a calendar year of such a row too: for sources
+            that judge a row among those of its year, whichever months are asked for.
     """
     first, after = request.months[0], month_add(request.months[-1], 1)
-    months = [month_add(first, i) for i in range(-_LONGEST_SPAN_MONTHS, len(request.months))]
+    where = f"end_date > DATE '{first}' AND start_date < DATE '{after}'"
+    begin = month_add(first, -_LONGEST_SPAN_MONTHS)
+    if whole_years:
+        begin, after = begin.replace(month=1), date(request.months[-1].year + 1, 1, 1)
+        where = f"start_date >= DATE '{begin}' AND start_date < DATE '{after}'"
+    months = [month_add(begin, i) for i in range(month_number(after) - month_number(begin))]
     relation = read(dataset, months=months, as_of=request.as_of)
-    sql = (
-        f"SELECT {columns}, start_date, end_date FROM {dataset} "  # noqa: S608 - names are ours
-        f"WHERE end_date > DATE '{first}' AND start_date < DATE '{after}'"
-    )
+    sql = f"SELECT {columns}, start_date, end_date FROM {dataset} WHERE {where}"  # noqa: S608 - ours
     return query(sql, {dataset: relation}), relation.sha256s
 
 

@@ -147,10 +147,9 @@ def formula_values(
     periods: Sequence[Period],
     catalogue: Catalogue,
 ) -> Values:
-    """Evaluate a formula on its inputs.
+    """Evaluate a formula on its inputs; the estimated part of a sum is the sum of its parts'.
 
-    A sum counts an absent part as nothing as long as one part is there; any other formula has no
-    value where an input has none.
+    An input that is missing gives no data, unless the definition says that it is optional.
     """
     place = {span: i for i, span in enumerate(periods)}
     shape = next(iter(known.values())).value.shape
@@ -167,17 +166,10 @@ def formula_values(
                 column[:, p] = values.value[:, place[target]] * scale
                 rough[:, p] = values.estimated_share[:, place[target]]
         inputs[name], estimated[name] = column, column * rough
+    value = np.asarray(indicator.evaluate(inputs), dtype=np.float64)
     if indicator.rollup.over_org != "sum":
-        return Values(
-            np.asarray(indicator.evaluate(inputs), dtype=np.float64), np.full(shape, np.nan)
-        )
-    absent = np.all([np.isnan(column) for column in inputs.values()], axis=0)
-    value = _sum_of(indicator, inputs)
+        return Values(value, np.full(shape, np.nan))
+    rough = np.asarray(indicator.evaluate(estimated), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(value > 0, _sum_of(indicator, estimated) / value, 0.0)
-    return Values(np.where(absent, np.nan, value), np.where(absent, np.nan, share))
-
-
-def _sum_of(indicator: Indicator, inputs: Mapping[str, Floats]) -> Floats:
-    filled = {name: np.nan_to_num(column, nan=0.0) for name, column in inputs.items()}
-    return np.asarray(indicator.evaluate(filled), dtype=np.float64)
+        share = np.where(value > 0, rough / value, 0.0)
+    return Values(value, np.where(np.isnan(value), np.nan, share))

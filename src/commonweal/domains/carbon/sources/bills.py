@@ -31,12 +31,14 @@ class BilledMonths:
 def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
     """Return what the bills support, in the meters' unit, and what was noticed about them."""
     columns = "meter_id, register_start, register_end, quantity_kwh"
-    rows, hashes = span_rows("electricity_bills", columns, request)
+    rows, hashes = span_rows("electricity_bills", columns, request, whole_years=True)
     rows = meters.only_known(rows)
     meter, amount = meters.index(rows["meter_id"]), rows["quantity_kwh"].to_numpy()
     hours = np.asarray(days(rows, "end_date") - days(rows, "start_date"), np.float64) * 24
     start, end = (rows[n].to_numpy() for n in ("register_start", "register_end"))
-    judged = billed_use(meter, hours, amount, start, end, meters.rules)
+    began = month_numbers(rows["start_date"])
+    _, peers = np.unique(meter_month_key(meter, began // 12), return_inverse=True)
+    judged = billed_use(meter, peers, hours, amount, start, end, meters.rules)
 
     row, month, share = cut_to_months(rows, request)
     part = judged.quantity[row] * share
@@ -53,7 +55,7 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
             BillQuality,
             flags=judged.flags,
             meter=meter,
-            month=month_numbers(rows["start_date"]),
+            month=began,
             quantity=amount,
         ),
     )

@@ -15,7 +15,7 @@ from commonweal.domains.carbon.sources.bills import use_by_bills
 from commonweal.domains.carbon.sources.meters import meters_asked
 from commonweal.domains.carbon.sources.readings import use_by_readings
 from commonweal.engines.metering import MONTHS_PER_KEY, Quality, is_member, meter_month_key
-from commonweal.kernel.compute.activities import Activities
+from commonweal.kernel.compute.activities import Activities, Findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
     from commonweal.engines.metering import Consumption
-    from commonweal.kernel.compute.activities import ActivityRequest, Findings
+    from commonweal.kernel.compute.activities import ActivityRequest
 
 ENOUGH_COVERED_SHARE: Final = 0.9
 
@@ -83,7 +83,9 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
         estimated=np.concatenate([rough[taken], billed.estimated[needed]])[order],
         is_read=(np.arange(len(key)) < int(taken.sum()))[order],
         inputs={"meter_readings": read_hashes, "electricity_bills": billed.hashes},
-        findings=_noticed(meters, read, taken & ~is_enough) + billed.findings,
+        findings=_noticed(meters, read, taken & ~is_enough)
+        + billed.findings
+        + _without_data(meters, request, key[order]),
     )
 
 
@@ -94,3 +96,12 @@ def _noticed(meters: Meters, read: Consumption, is_incomplete: NDArray[np.bool_]
     return meters.findings(
         "reading", Quality, flags=flags, meter=read.meter, month=read.month, quantity=read.quantity
     )
+
+
+def _without_data(meters: Meters, request: ActivityRequest, key: Ints) -> Findings:
+    """List months in which a meter served and nothing is known of it; they count nothing."""
+    position, month = meters.in_service(request.first_month, len(request.months))
+    missing = ~is_member(key, meter_month_key(position, month))
+    position, month = position[missing], month[missing]
+    none = np.full(len(position), np.nan)
+    return Findings.of("meter", "meter_no_data", meters.meter_id[position], month, none)

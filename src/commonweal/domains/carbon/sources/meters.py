@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ class Meters:
     meter_id: Ints
     site_id: Ints
     carrier: NDArray[np.str_]
+    first_month: Ints  # of its installation
+    last_month: Ints  # of its removal
     rules: MeterRules
 
     def index(self, column: pa.ChunkedArray) -> Ints:
@@ -44,6 +47,13 @@ class Meters:
     def asked(self, positions: Ints) -> pa.Table:
         """Return ids of some meters as a relation that a query may join."""
         return pa.table({"meter_id": pa.array(self.meter_id[positions], pa.int32())})
+
+    def in_service(self, first_month: int, n_months: int) -> tuple[Ints, Ints]:
+        """Return (position, month) of every meter in every whole month that it served."""
+        month = first_month + np.arange(n_months)
+        serves = (self.first_month[:, None] < month) & (month < self.last_month[:, None])
+        position, at = np.nonzero(serves)
+        return position, month[at]
 
     def findings(
         self,
@@ -76,6 +86,8 @@ def meters_asked(request: ActivityRequest) -> Meters:
         table["meter_id"].to_numpy().astype(np.int64),
         table["site_id"].to_numpy().astype(np.int64),
         np.array(table["carrier"].to_pylist(), dtype=np.str_),
+        month_numbers(table["installed_date"].fill_null(date.min)),
+        month_numbers(table["removed_date"].fill_null(date.max)),
         MeterRules(*rules),
     )
 

@@ -16,7 +16,6 @@ from commonweal.engines.metering import (
     group_readings,
     is_member,
     suspicious_meters,
-    unwrap,
 )
 from commonweal.lake.query import query
 from commonweal.lake.views import read
@@ -83,6 +82,8 @@ def _aggregated(relation: Relation, meters: Meters) -> Groups:
 
 def _walked(relation: Relation, meters: Meters, positions: Ints) -> tuple[Groups, Flags]:
     """Read all readings of some meters and unwrap them."""
+    from commonweal.engines.metering.walk import unwrap  # noqa: PLC0415 - loads a compiler
+
     sql = (_QUERIES / "readings_of_meters.sql").read_text("utf-8")
     rows = query(sql, {"meter_readings": relation, "asked": meters.asked(positions)})
     meter, at_us = meters.index(rows["meter_id"]), instants_us(rows["read_at"])
