@@ -94,7 +94,9 @@ class Period:
             day = self.start_date
             before = day.replace(year=day.year - 1, day=min(day.day, 28 if day.month == 2 else 31))  # noqa: PLR2004
             return Period(before, before + timedelta(days=1), self.kind)
-        return Period(month_add(self.start_date, months), month_add(self.end_date, months), self.kind)
+        return Period(
+            month_add(self.start_date, months), month_add(self.end_date, months), self.kind
+        )
 
     def contains(self, other: Period) -> bool:
         """Return whether ``other`` lies wholly inside."""
@@ -132,7 +134,9 @@ def business_date(at: datetime) -> date:
         InputError: ``at`` has no time zone.
     """
     if at.tzinfo is None:
-        raise InputError(f"{at.isoformat()} has no time zone", hint="write 2024-03-01T00:00:00+08:00")
+        raise InputError(
+            f"{at.isoformat()} has no time zone", hint="write 2024-03-01T00:00:00+08:00"
+        )
     return at.astimezone(BUSINESS_ZONE).date()
 
 

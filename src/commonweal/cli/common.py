@@ -64,6 +64,11 @@ def plain_errors() -> Iterator[None]:
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Progress]:
     """Show progress on stderr; silent with ``--json`` or when stderr is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=stderr, disable=quiet, transient=True) as bar:
         yield bar

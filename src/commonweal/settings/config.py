@@ -55,7 +55,9 @@ def config() -> Config:
         DefinitionError: The file is not TOML, or a key is unknown or has a wrong value.
     """
     prefix = "COMMONWEAL_"
-    given = {k.removeprefix(prefix).lower(): v for k, v in os.environ.items() if k.startswith(prefix)}
+    given = {
+        k.removeprefix(prefix).lower(): v for k, v in os.environ.items() if k.startswith(prefix)
+    }
     home = Path(given.pop("home", "var"))
     path = home / "commonweal.toml"
     try:
