@@ -138,8 +138,13 @@ def _prepare() -> dict[str, float]:
     n_readings = int(os.environ["BENCH_READINGS"])
     _register(meters_frame(stream_meters(n_readings)))
     info = SourceInfo(
-        dataset="meter_readings", name="bench", sha256="0" * 64, mapping={}, fingerprint="f" * 64, actor="bench"
-    )  # fmt: skip
+        dataset="meter_readings",
+        name="bench",
+        sha256="0" * 64,
+        mapping={},
+        fingerprint="f" * 64,
+        actor="bench",
+    )
     lake_write_stream(METER_READINGS, readings_stream(n_readings), source=info, now=NOW)
     n_bytes = sum(path.stat().st_size for path in Path(settings.LAKE_ROOT).rglob("*.parquet"))
     return {"bytes": n_bytes}
@@ -156,9 +161,8 @@ def _register(meters: object) -> None:
     node_create(code="group", kind="group", place="CN", names=names, from_date=START, **told)
     places = [province.place for province in provinces()]
     for place in places:
-        node_create(
-            code=place, kind="province", place=place, names=names, from_date=START, parent="group", **told
-        )  # fmt: skip
+        at = {"place": place, "from_date": START, "parent": "group"}
+        node_create(code=place, kind="province", names=names, **at, **told)
     boundary_set(code="operational", approach="operational_control", names=names, **told)
     boundary_share_set(
         boundary="operational", node="group", share=Decimal(1), from_date=START, **told
@@ -215,10 +219,11 @@ def _instance() -> tuple[list[str], object, object]:
     place = [site_place[i] for i in meters["site_id"].to_pylist()]
     meters = meters.append_column("place", pa.array(place))
     grid = catalogue().factors["grid_average"]
+    asked = {"carrier": "electricity", "year": 2023, "known_at": NOW}
     factors = [
-        {"place": p, "factor": float(grid.find(carrier="electricity", place=p, year=2023, known_at=NOW).row.value)}
+        {"place": p, "factor": float(grid.find(place=p, **asked).row.value)}
         for p in sorted(set(place))
-    ]  # fmt: skip
+    ]
     files = [str(path) for path in read("meter_readings").files]
     return files, meters, pa.Table.from_pylist(factors)
 

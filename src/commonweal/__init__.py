@@ -1,3 +1,3 @@
-"""Commonweal: measure, account, assess, plan, act, verify and disclose a network operator's footprint."""
+"""Commonweal: measure, account, plan, act, verify and disclose a network operator's footprint."""
 
 __version__ = "0.1.0"

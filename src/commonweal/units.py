@@ -83,7 +83,7 @@ _EXPRESSION: Final = re.compile(rf"{_PRODUCT}|\({_PRODUCT}\) \* \({_PRODUCT}\)")
 @cache
 def registry() -> UnitRegistry[float]:
     """Return the process-wide registry; built on first use because it takes a second."""
-    units: UnitRegistry[float] = UnitRegistry(non_int_type=Fraction)  # type: ignore[arg-type]
+    units: UnitRegistry[float] = UnitRegistry(non_int_type=Fraction)
     for definition in _DEFINITIONS:
         units.define(definition)
     return units
