@@ -12,6 +12,6 @@ def operator(db):
 
 @pytest.fixture
 def reader(client, operator, django_user_model):
-    user = django_user_model.objects.create_user("reader", password="a long pass phrase")
+    user = django_user_model.objects.create_user("reader")
     client.force_login(user)
     return client

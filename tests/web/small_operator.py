@@ -76,15 +76,17 @@ def rows_of(node, span, kwh, traffic_tb, place="CN"):
         "electricity_use": (kwh, {**activity, "lines": [line]}),
         "information_traffic": (traffic_tb, {}),
         "energy_electricity_tce": (tce, {**activity, "lines": [line]}),
-        "energy_use": (tce, formula("electricity + heat + fuel", electricity="energy_electricity_tce",
-                                    heat="energy_heat_tce", fuel="energy_fuel_tce")),
-        "energy_per_traffic": (tce * 1000 / traffic_tb,
-                               formula("energy / traffic", energy="energy_use", traffic="information_traffic")),
+        "energy_use": (tce, formula(
+            "electricity + heat + fuel", electricity="energy_electricity_tce",
+            heat="energy_heat_tce", fuel="energy_fuel_tce")),
+        "energy_per_traffic": (tce * 1000 / traffic_tb, formula(
+            "energy / traffic", energy="energy_use", traffic="information_traffic")),
         "scope1": (tco2e / 20, {}),
         "scope2_location_electricity": (tco2e, {**activity, "lines": [
             {**line, "factor": grid, "contribution": str(tco2e)}]}),
-        "scope2_location": (tco2e, formula("electricity + heat", electricity="scope2_location_electricity",
-                                           heat="scope2_location_heat")),
+        "scope2_location": (tco2e, formula(
+            "electricity + heat", electricity="scope2_location_electricity",
+            heat="scope2_location_heat")),
         "ghg_total_location": (tco2e * 21 / 20, formula("scope1 + scope2", scope1="scope1",
                                                         scope2="scope2_location")),
         "carbon_per_traffic": (tco2e * 21 / 20 * 1000 / traffic_tb,

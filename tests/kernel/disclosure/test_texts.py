@@ -135,7 +135,10 @@ def test_a_missing_text_and_an_unknown_report_are_refused(tmp_path):
 
 
 def test_blocks_are_read_with_their_lines():
-    text = "# T\n\n## One {#one}\n\nFirst\nline\n\n- a\n  goes on\n- b\n\n| x | y |\n| --- | --- |\n| 1 | 2 |\n\n[[chart c]]\n"
+    text = (
+        "# T\n\n## One {#one}\n\nFirst\nline\n\n- a\n  goes on\n- b\n\n"
+        "| x | y |\n| --- | --- |\n| 1 | 2 |\n\n[[chart c]]\n"
+    )
     (section,) = text_parse(text, place="t.md").sections
 
     assert [block.kind for block in section.blocks] == [

@@ -1,0 +1,227 @@
+"""The main job in a real browser: sign in, read the report, follow a number down to its readings.
+
+The whole product runs as a user runs it: ``commonweal demo build``, ``compute``, ``serve``.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = os.environ.get("AXE_CORE_JS", "")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+VIOLATIONS = """axe.run().then((done) => done.violations.map(
+    (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]))"""
+PAGES = ("/", "/report/energy_carbon/", "/indicators/energy_use/", "/data/", "/nodes/GD/")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed"),
+]
+
+
+def commonweal(home, *arguments):
+    command = [sys.executable, "-c", "from commonweal.cli import main; main()", *arguments]
+    env = {
+        **os.environ,
+        "COMMONWEAL_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "commonweal.settings",
+    }
+    return command, env
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The address of a served demo operator."""
+    home = tmp_path_factory.mktemp("home")
+    for step in (
+        ("init",),
+        ("demo", "build", "--sites", "60", "--hourly-meters", "4"),
+        ("compute", "2023", "2024", "--by", "month"),
+    ):
+        command, env = commonweal(home, *step)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{step}: {done.stderr[-2000:]}"
+    port = free_port()
+    command, env = commonweal(home, "serve", "--port", str(port), "--workers", "1")
+    server = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 90
+        while True:
+            assert server.poll() is None, server.stderr.read()
+            try:
+                urllib.request.urlopen(f"{address}/sign-in/", timeout=5).close()  # noqa: S310 - http
+                break
+            except OSError:
+                assert time.monotonic() < deadline, "the server does not answer"
+                time.sleep(0.3)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+        server.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(site, chromium):
+    """Open a signed-in page; the test fails if a script does."""
+    contexts, faults = [], []
+
+    def opened(*, width=1280, language="en-US", scheme="light"):
+        context = chromium.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            locale=language,
+            color_scheme=scheme,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+        page.goto("/sign-in/")
+        page.fill("input[name=username]", "demo")
+        page.fill("input[name=password]", "demo")
+        page.click(".login .button")
+        page.wait_for_url(f"{site}/")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def drawn(page):
+    """Wait until every chart of the page is drawn."""
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-chart]')].every((c) => c.dataset.drawn)"
+    )
+
+
+def test_a_number_of_the_report_leads_down_to_readings(visit):
+    page = visit()
+    drawn(page)
+    page.get_by_role("link", name="Report").click()
+    page.locator("#intensity strong a.figure").first.click()
+    assert page.locator("h1").inner_text() == "Energy per unit of information traffic"
+
+    page.locator("tr", has_text="energy").locator("a.figure").first.click()
+    page.locator("tr", has_text="electricity").locator("a.figure").first.click()
+    levels = 0
+    while page.locator(".narrow-table").count():
+        page.locator(".narrow-table td.number a.figure").first.click()
+        page.wait_for_load_state()
+        levels += 1
+    assert levels == 3, "province, prefecture, unit"
+    page.locator("table.sortable td.number a.figure").first.click()
+
+    bill = page.locator("table.rows tbody tr", has_text="electricity_bills-2024-").first
+    assert bill.locator("td.number").last.inner_text().replace(",", "").isdecimal()
+    assert len(bill.locator("td.hash").first.get_attribute("title")) == 64
+    bill.locator("a").first.click()
+    assert page.locator("h1").inner_text().startswith("M-")
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("zh-TW", "能源與碳"), ("zh-CN", "能源与碳"), ("en-US", "Energy and carbon")],
+)
+def test_the_report_is_in_the_readers_language(visit, language, heading):
+    page = visit(language=language)
+    page.goto("/report/energy_carbon/")
+    assert page.locator("h1").inner_text() == heading
+
+
+def test_the_language_is_switched_on_any_page(visit):
+    page = visit()
+    page.goto("/data/")
+    page.get_by_role("button", name="繁體中文").click()
+    assert page.locator("h1").inner_text() == "數據"
+    assert page.url.endswith("/data/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_screen_does_not_scroll_sideways(visit, scheme):
+    page = visit(width=390, scheme=scheme, language="zh-TW")
+    for address in PAGES:
+        page.goto(address)
+        drawn(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+def test_a_table_is_sorted_by_a_click_on_its_head(visit):
+    page = visit()
+    page.goto("/report/energy_carbon/")
+    table = page.locator("#provinces table.sortable").last
+    table.locator("th button").nth(2).click()
+    values = [
+        float(cell.get_attribute("data-sort"))
+        for cell in table.locator("tbody td:nth-child(3)[data-sort]").all()
+    ]
+    assert len(values) > 3
+    assert values == sorted(values)
+
+
+def test_the_map_and_the_ranking_lead_to_a_province(visit):
+    page = visit()
+    drawn(page)
+    assert page.locator("[data-chart=chart-map] svg path").count() > 30
+    page.locator("[data-chart=chart-ranking] + script + details summary").click()
+    page.locator("table.sortable td a[href^='/nodes/']").last.click()
+    assert "/nodes/" in page.url
+    assert page.locator(".trail a").count() == 1
+
+
+def test_the_report_file_stands_alone(visit, tmp_path):
+    page = visit()
+    page.goto("/report/energy_carbon/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as one file").click()
+    path = tmp_path / "report.html"
+    download.value.save_as(path)
+    page.context.set_offline(True)
+    page.goto(path.as_uri())
+    assert page.locator("svg.chart").count() == 4
+    page.locator("#energy a.figure").first.click()
+    assert page.locator("article.entry:target").count() == 1
+
+
+def test_pages_are_accessible(visit):
+    """Names, labels and landmarks; the whole of axe-core where AXE_CORE_JS points at it."""
+    page = visit()
+    for address in PAGES:
+        page.goto(address)
+        drawn(page)
+        assert page.locator("main").count() == 1
+        assert page.locator("h1").count() == 1
+        unnamed = ("select:not(label select)", "img:not([alt])", "button:empty", "th:empty")
+        assert [each for each in unnamed if page.locator(each).count()] == [], address
+        if AXE:
+            page.add_script_tag(content=Path(AXE).read_text("utf-8"))
+            assert page.evaluate(VIOLATIONS) == [], address
