@@ -1,11 +1,14 @@
 """The product's own settings, in a home folder of the test run's own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["COMMONWEAL_HOME"] = tempfile.mkdtemp(prefix="commonweal-tests-")
+atexit.register(shutil.rmtree, os.environ["COMMONWEAL_HOME"], ignore_errors=True)
 
-from commonweal.settings import *  # noqa: F403
+from commonweal.settings import *  # noqa: E402, F403 - the variable is read here
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
