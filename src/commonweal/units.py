@@ -11,32 +11,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
+from importlib import resources
 from typing import Final
 
 from pint import PintError, UnitRegistry
 from pint.errors import DimensionalityError
 
 from commonweal.errors import InputError
-
-_DEFINITIONS: Final = (
-    "kgce = [coal_equivalent] = _ = kilogram_coal_equivalent",
-    "tce = 1000 kgce",
-    "kgco2e = [greenhouse_gas] = _ = kilogram_co2_equivalent",
-    "tco2e = 1000 kgco2e = _ = tCO2e",
-    "gco2e = 0.001 kgco2e",
-    "cny = [currency]",
-    # What is counted is a dimension of its own, so that villages are never added to households.
-    *(
-        f"{counted} = [{counted}]"
-        for counted in (
-            *("person", "item", "village", "household", "site", "rack", "organization", "user"),
-            *("visit", "event", "case", "term", "transaction", "message", "sheet"),
-        )
-    ),
-    "m3 = meter ** 3",
-    "nm3 = meter ** 3",
-    "percentage_point = 0.01",
-)
 
 # Printed Chinese units, as people write them in forms and reports. 萬 and 億 are scales.
 _SCALES: Final = {
@@ -82,11 +63,10 @@ _EXPRESSION: Final = re.compile(rf"{_PRODUCT}|\({_PRODUCT}\) \* \({_PRODUCT}\)")
 
 @cache
 def registry() -> UnitRegistry[float]:
-    """Return the process-wide registry; built on first use because it takes a second."""
-    units: UnitRegistry[float] = UnitRegistry(non_int_type=Fraction)
-    for definition in _DEFINITIONS:
-        units.define(definition)
-    return units
+    """Return the process-wide registry of the units in ``units.txt``, which are few on purpose."""
+    definitions = resources.files("commonweal") / "units.txt"
+    with resources.as_file(definitions) as path:
+        return UnitRegistry(path, non_int_type=Fraction)
 
 
 @cache
