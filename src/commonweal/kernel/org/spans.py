@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from commonweal.errors import InputError
+from commonweal.kernel.org.columns import column_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.kernel.org.models import Span
-
-_CHUNK_ROWS: Final = 50_000
 
 
 def known(as_of: datetime | None = None) -> Q:
@@ -79,11 +78,10 @@ def span_columns(
     held = held.annotate(
         first_month=_position("valid_from", months), last_month=_position("valid_to", months)
     )
-    found = held.order_by().values_list(*columns, "first_month", "last_month")
-    # Read as a stream: only one chunk of Python objects is held at a time.
-    values = (value for row in found.iterator(_CHUNK_ROWS) for value in row)
-    flat = np.fromiter(values, np.int64)
-    return tuple(np.ascontiguousarray(flat.reshape(-1, len(columns) + 2).T))
+    found = held.order_by()
+    names = (*columns, "first_month", "last_month")
+    chunks = [np.array(chunk, np.int64) for chunk in column_chunks(found, *names)]
+    return tuple(np.hstack(chunks) if chunks else np.zeros((len(names), 0), np.int64))
 
 
 def _position(column: str, months: Sequence[date]) -> Case:

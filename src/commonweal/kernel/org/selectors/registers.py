@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from commonweal.kernel.org.columns import column_chunks
 from commonweal.kernel.org.models import Meter, Node, Site
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ def node_codes() -> pa.Table:
 
 
 def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Table:
-    rows = list(model._default_manager.order_by("id").values_list(*columns))  # noqa: SLF001 - its public name
-    arrays = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    return pa.table([pa.array(a, f.type) for a, f in zip(arrays, schema, strict=True)], schema)
+    rows = model._default_manager.order_by("id")  # noqa: SLF001 - its public name
+    chunks = [
+        pa.table([_array(a, f) for a, f in zip(chunk, schema, strict=True)], schema)
+        for chunk in column_chunks(rows, *columns)
+    ]
+    return pa.concat_tables(chunks).combine_chunks() if chunks else schema.empty_table()
+
+
+def _array(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
+    """Return a column of the table; SQLite gives days as text."""
+    if pa.types.is_date(field.type) and any(isinstance(value, str) for value in values):
+        return pa.array(values, pa.string()).cast(field.type)
+    return pa.array(values, field.type)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from commonweal.kernel.org.columns import column_chunks
 from commonweal.kernel.org.models import Site, SiteOwnership
 from commonweal.kernel.org.selectors.nodes import NOBODY
 from commonweal.kernel.org.spans import known, months_checked, span_columns
@@ -60,9 +61,9 @@ def site_nodes(months: Sequence[date], as_of: datetime | None = None) -> SiteNod
 
 def _sites() -> tuple[NDArray[np.int64], NDArray[np.int32], tuple[str, ...]]:
     names: dict[str, int] = {}
-    rows = Site.objects.order_by("id").values_list("id", "place").iterator(50_000)
-    pairs = np.fromiter(
-        ((site_id, names.setdefault(place, len(names))) for site_id, place in rows),
-        np.dtype([("id", np.int64), ("place", np.int32)]),
-    )
-    return pairs["id"].copy(), pairs["place"].copy(), tuple(names)
+    site_id, site_place = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for ids, places in column_chunks(Site.objects.order_by("id"), "id", "place"):
+        site_id.append(np.array(ids, np.int64))
+        numbers = [names.setdefault(place, len(names)) for place in places]
+        site_place.append(np.array(numbers, np.int32))
+    return np.concatenate(site_id), np.concatenate(site_place), tuple(names)
