@@ -87,8 +87,9 @@ def report(request: HttpRequest, report_id: str) -> HttpResponse:
     """Show a report; ``?download=1`` gives the file that needs no server."""
     if report_id not in report_paths():
         raise Http404
-    page = report_page(_scope(request), report_id)
-    if request.GET.get("download"):
+    is_file = bool(request.GET.get("download"))
+    page = report_page(_scope(request), report_id, has_appendix=is_file)
+    if is_file:
         name = f"{report_id}.{page.report.node}.{page.report.period}.{page.report.language}.html"
         return HttpResponse(
             report_html(page.report),

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.web.small_operator import BOUNDARY, FIRST, RESTATED, facts_make
@@ -183,3 +184,15 @@ def test_strong_text_reaches_over_a_mention(operator):
     strong = [span for span in paragraph.spans if span.is_strong]
     assert [span.text for span in strong] == ["4.9\u00a0thousand tce"]
     assert all(isinstance(span, Text | Figure) for span in paragraph.spans)
+
+
+def test_a_report_speaks_its_own_language_whoever_asks(operator):
+    with translation.override("en"):
+        report = build("zh-hant")
+    assert {entry.method for entry in report.entries} == {"計算"}
+
+
+def test_a_chart_without_data_says_so(operator):
+    html = report_html(build())  # no target is set: there is no path to draw
+    figure = html[html.index('id="chart-intensity_path"') :]
+    assert "No data for this period." in figure[: figure.index("</figure>")]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from commonweal.catalogue import catalogue
 from commonweal.kernel.disclosure.known import fact_period, node_name
 from commonweal.kernel.disclosure.tree import Entry, InputLine, SourceLine
@@ -66,13 +68,7 @@ def input_facts(facts: Iterable[Fact]) -> dict[int, dict[str, Fact]]:
     if not keys:
         return {}
     candidates: dict[_Key, list[Fact]] = {}
-    rows = Fact.objects.select_related("batch").filter(
-        indicator__in={key[0] for key in keys},
-        node__in={key[1] for key in keys},
-        boundary__in={key[2] for key in keys},
-        start_date__in={key[3] for key in keys},
-        end_date__in={key[4] for key in keys},
-    )
+    rows = Fact.objects.prefetch_related("batch").filter(_any_of(keys))
     for row in rows:
         candidates.setdefault(_key(row), []).append(row)
     return {
@@ -86,6 +82,26 @@ def input_facts(facts: Iterable[Fact]) -> dict[int, dict[str, Fact]]:
     }
 
 
+def _any_of(keys: Iterable[_Key]) -> Q:
+    """Return a condition that holds for all of the keys and little more: one part a period."""
+    parts: dict[tuple[str, date, date, str], tuple[set[str], set[str]]] = {}
+    for indicator, node, *span in keys:
+        indicators, nodes = parts.setdefault(tuple(span), (set(), set()))  # type: ignore[arg-type]
+        indicators.add(indicator)
+        nodes.add(node)
+    condition = Q()
+    for (boundary, start, end, kind), (indicators, nodes) in parts.items():
+        condition |= Q(
+            boundary=boundary,
+            start_date=start,
+            end_date=end,
+            period_kind=kind,
+            indicator__in=indicators,
+            node__in=nodes,
+        )
+    return condition
+
+
 def facts_with_inputs(
     fact_ids: Iterable[int],
 ) -> tuple[dict[int, Fact], dict[int, dict[str, Fact]]]:
@@ -94,7 +110,7 @@ def facts_with_inputs(
     Returns:
         Every fact by id, in order of id; and for each the facts that entered its formula.
     """
-    level = list(Fact.objects.select_related("batch").filter(pk__in=set(fact_ids)))
+    level = list(Fact.objects.prefetch_related("batch").filter(pk__in=set(fact_ids)))
     found = {fact.pk: fact for fact in level}
     inputs: dict[int, dict[str, Fact]] = {}
     while level:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.utils import translation
+
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.kernel.disclosure.charts import Scene, chart_build, months_of, table_build
@@ -59,6 +61,7 @@ def report_build(
     as_of: datetime | None = None,
     node: str = "",
     boundary: str = "",
+    has_appendix: bool = True,
 ) -> Report:
     """Build one report in one language as known at an instant.
 
@@ -72,6 +75,7 @@ def report_build(
         as_of: What was known then.
         node: Organisation node; the operator as a whole by default.
         boundary: Reporting boundary; the first defined by default.
+        has_appendix: Whether each fact's making is told too; the site has pages for that.
 
     Raises:
         InputError: The report, the node, the boundary or the language is unknown.
@@ -90,7 +94,9 @@ def report_build(
         as_of=at,
     )
     scene = Scene(language, period, root, children, known, counted.code, at)
-    return _Writer(definition, Resolver(scene, definition.spec, counted, batch_at(at))).report()
+    resolver = Resolver(scene, definition.spec, counted, batch_at(at))
+    with translation.override(language):  # words of models follow the report, not the reader
+        return _Writer(definition, resolver).report(has_appendix=has_appendix)
 
 
 def _wanted(
@@ -125,7 +131,7 @@ class _Writer:
         self.text = definition.texts[self.language]
         self.file = definition.paths[self.language].name
 
-    def report(self) -> Report:
+    def report(self, *, has_appendix: bool) -> Report:
         sections = tuple(
             Section(section.id, section.title, tuple(self._blocks(section)))
             for section in self.text.sections
@@ -145,7 +151,7 @@ class _Writer:
             boundary_name=node_name(boundary, self.language),
             as_of=scene.as_of,
             sections=sections,
-            entries=self._entries(sections),
+            entries=self._entries(sections) if has_appendix else (),
             tree_size=batch.tree_size if batch else 0,
             root_hash=batch.root_hash if batch else "",
         )

@@ -20,8 +20,8 @@ class ReportPage:
     report: Report
 
 
-def report_page(scope: Scope, report_id: str) -> ReportPage:
-    """Build a report for the scope's node.
+def report_page(scope: Scope, report_id: str, *, has_appendix: bool = False) -> ReportPage:
+    """Build a report for the scope's node; the file to download has the appendix.
 
     Raises:
         InputError: There is no such report.
@@ -33,5 +33,6 @@ def report_page(scope: Scope, report_id: str) -> ReportPage:
         as_of=scope.as_of,
         node=scope.node.code,
         boundary=scope.boundary.code,
+        has_appendix=has_appendix,
     )
     return ReportPage(scope, report)
