@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from commonweal.lake.ingest import IngestPreview, IngestResult
-    from commonweal.lake.mapping import Mapping
 
 TOP_LEVEL = True
 app = typer.Typer(no_args_is_help=True)
@@ -50,7 +49,8 @@ def ingest(
 
     [bold]Example:[/bold] commonweal ingest electricity_bills bills.xlsx --dry-run
     """
-    from commonweal.lake.ingest import ingest_preview  # noqa: PLC0415 - keeps --help quick
+    from commonweal.kernel.records.intake import source_ingest  # noqa: PLC0415 - quick --help
+    from commonweal.lake.ingest import ingest_preview  # noqa: PLC0415
     from commonweal.lake.mapping import mapping_read  # noqa: PLC0415
 
     with plain_errors():
@@ -62,7 +62,9 @@ def ingest(
                     dataset, file, mapping=read_by, n_shown=_SHOWN, progress=tell
                 )
             else:
-                taken = _taken(dataset, file, read_by, tell)
+                taken = source_ingest(
+                    dataset, file, mapping=read_by, actor=actor(), now=clock(), progress=tell
+                )
         if dry_run:
             _show_preview(preview, as_json=as_json)
         else:
@@ -76,33 +78,6 @@ def _teller(bar: Progress, name: str) -> Callable[[float, int], None]:
         bar.update(task, completed=int(share_done * _PARTS), description=f"{name}: {n_rows:,} rows")
 
     return tell
-
-
-def _taken(
-    dataset: str, file: Path, mapping: Mapping | None, tell: Callable[[float, int], None]
-) -> IngestResult:
-    """Ingest and append the event; a replay tells nothing new."""
-    from commonweal.kernel.records.services import event_append  # noqa: PLC0415
-    from commonweal.lake.ingest import ingest as lake_ingest  # noqa: PLC0415
-
-    now = clock()
-    taken = lake_ingest(dataset, file, mapping=mapping, actor=actor(), now=now, progress=tell)
-    if not taken.replayed:
-        event_append(
-            record_type="lake.source",
-            record_key=taken.source.fingerprint,
-            action="ingest",
-            actor=actor(),
-            content={
-                "dataset": dataset,
-                "name": taken.source.name,
-                "sha256": taken.source.sha256,
-                "n_accepted": taken.n_accepted,
-                "n_rejected": taken.n_rejected,
-            },
-            now=now,
-        )
-    return taken
 
 
 def _show_taken(taken: IngestResult, *, as_json: bool) -> None:

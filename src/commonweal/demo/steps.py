@@ -12,8 +12,6 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
-
 from commonweal.demo.accounts import account_create, account_exists
 from commonweal.demo.events import MERGER_DATE, MERGER_KNOWN_AT, TRANSFER_DATE, TRANSFER_KNOWN_AT
 from commonweal.demo.organisation import GROUP
@@ -35,10 +33,9 @@ from commonweal.kernel.org.services import (
     node_merge,
     site_transfer,
 )
-from commonweal.kernel.records.services import event_append
+from commonweal.kernel.records.intake import source_ingest
 from commonweal.kernel.targets.models import Target
 from commonweal.kernel.targets.services import target_set
-from commonweal.lake.ingest import ingest
 from commonweal.lake.models import Source
 
 if TYPE_CHECKING:
@@ -218,20 +215,4 @@ def _merge(manifest: Manifest) -> None:
 
 
 def _ingest(file: DemoFile, folder: Path) -> None:
-    """Take a file in and tell the event log, both or neither."""
-    with transaction.atomic():
-        taken = ingest(file.dataset, folder / file.name, actor=ACTOR, now=file.known_at)
-        event_append(
-            record_type="lake.source",
-            record_key=taken.source.fingerprint,
-            action="ingest",
-            actor=ACTOR,
-            content={
-                "dataset": file.dataset,
-                "name": taken.source.name,
-                "sha256": taken.source.sha256,
-                "n_accepted": taken.n_accepted,
-                "n_rejected": taken.n_rejected,
-            },
-            now=file.known_at,
-        )
+    source_ingest(file.dataset, folder / file.name, actor=ACTOR, now=file.known_at)

@@ -75,8 +75,20 @@ def ingest(
     actor: str,
     now: datetime,
     progress: Progress | None = None,
+    and_then: Callable[[Source], object] | None = None,
 ) -> IngestResult:
     """Bring a CSV, XLSX or Parquet file into a dataset.
+
+    Outside of tests, call ``kernel.records.intake.source_ingest``, which tells the event log too.
+
+    Args:
+        dataset_id: What the rows are.
+        path: The file.
+        mapping: Which column is which; a template needs none.
+        actor: Who brings it.
+        now: The instant from which the rows are known.
+        progress: Told how far it is.
+        and_then: Called with a new entry in the manifest's transaction; see ``commit``.
 
     Raises:
         InputError: The file cannot be read as a table, or lacks a required column; nothing of it
@@ -95,7 +107,7 @@ def ingest(
                 writer.add_rejects(checked.rejects)
         if _stamp(path) != stamp:
             raise InputError(f"{path.name} changed while it was read", hint="ingest it again")
-        return _result(writer.commit(), replayed=False)
+        return _result(writer.commit(and_then=and_then), replayed=False)
 
 
 def ingest_preview(

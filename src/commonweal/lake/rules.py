@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commonweal.lake.cells import as_one
 from commonweal.lake.datasets import RowRule
 
 if TYPE_CHECKING:
@@ -31,12 +31,19 @@ def judge_pairs(
 ) -> Callable[[pa.Table], pa.Array]:
     """Return a rule over two text columns that judges each distinct pair once.
 
-    A file has millions of rows and a handful of pairs.
+    A file has millions of rows and a handful of pairs. A blank cell leaves nothing to judge.
     """
 
     def judge(rows: pa.Table) -> pa.Array:
-        known = cache(accepts)
-        pairs = zip(rows[first].to_pylist(), rows[second].to_pylist(), strict=True)
-        return pa.array([a is None or b is None or known(a, b) for a, b in pairs], pa.bool_())
+        left, right = (as_one(rows[name]).dictionary_encode() for name in (first, second))
+        n_right = len(right.dictionary)
+        numbers = pc.multiply(left.indices.cast(pa.int64()), n_right)
+        pairs = pc.add(numbers, right.indices.cast(pa.int64())).dictionary_encode()
+        lefts, rights = left.dictionary.to_pylist(), right.dictionary.to_pylist()
+        verdicts = [
+            accepts(lefts[pair // n_right], rights[pair % n_right])
+            for pair in pairs.dictionary.to_pylist()
+        ]
+        return pa.array(verdicts, pa.bool_()).take(pairs.indices)  # null where a cell is blank
 
     return judge

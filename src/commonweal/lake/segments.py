@@ -32,7 +32,7 @@ from commonweal.lake.segments_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date, datetime
     from types import TracebackType
 
@@ -150,7 +150,12 @@ class SegmentWriter:
         """Take rejected rows (``REJECT_SCHEMA``); they are kept beside the source."""
         self._rejects.append(rejects.cast(REJECT_SCHEMA))
 
-    def commit(self, *, at: datetime | None = None) -> Source:
+    def commit(
+        self,
+        *,
+        at: datetime | None = None,
+        and_then: Callable[[Source], object] | None = None,
+    ) -> Source:
         """Make everything visible and return the manifest's entry.
 
         If another process committed the same source meanwhile, its entry is returned and nothing
@@ -158,6 +163,8 @@ class SegmentWriter:
 
         Args:
             at: The instant of becoming known, where ``now`` was long ago; ``now`` by default.
+            and_then: Called with a new entry, inside the manifest's transaction: what it writes
+                is kept with the entry or not at all. Not called where nothing is added.
 
         Raises:
             InputError: Two rows have the same key.
@@ -170,7 +177,13 @@ class SegmentWriter:
             placed = [(file.written, file.path) for file in files]
             files_place(self._root, [*placed, *([rejects] if rejects else [])])
             try:
-                return self._enter(files, rejects[1] if rejects else "", at or self._now)
+                with transaction.atomic():
+                    if (found := source_find(self._source.fingerprint)) is not None:
+                        return found
+                    entry = self._enter(files, rejects[1] if rejects else "", at or self._now)
+                    if and_then is not None:
+                        and_then(entry)
+                    return entry
             except IntegrityError:
                 if (found := source_find(self._source.fingerprint)) is None:
                     raise
@@ -213,27 +226,24 @@ class SegmentWriter:
 
     def _enter(self, files: list[SegmentFile], rejects_path: str, at: datetime) -> Source:
         info = self._source
-        with transaction.atomic():
-            if (found := source_find(info.fingerprint)) is not None:
-                return found
-            _refuse_behind_compaction(self._dataset.id, files, at)
-            source = Source.objects.create(
-                dataset=self._dataset.id,
-                name=info.name,
-                sha256=info.sha256,
-                mapping=info.mapping,
-                fingerprint=info.fingerprint,
-                key=info.key,
-                n_accepted=sum(file.n_rows for file in files),
-                n_rejected=sum(table.num_rows for table in self._rejects),
-                rejects_path=rejects_path,
-                actor=info.actor,
-                known_at=at,
-            )
-            Segment.objects.bulk_create(
-                segment_entry(self._dataset.id, file, source=source, known_at=at, at=at)
-                for file in files
-            )
+        _refuse_behind_compaction(self._dataset.id, files, at)
+        source = Source.objects.create(
+            dataset=self._dataset.id,
+            name=info.name,
+            sha256=info.sha256,
+            mapping=info.mapping,
+            fingerprint=info.fingerprint,
+            key=info.key,
+            n_accepted=sum(file.n_rows for file in files),
+            n_rejected=sum(table.num_rows for table in self._rejects),
+            rejects_path=rejects_path,
+            actor=info.actor,
+            known_at=at,
+        )
+        Segment.objects.bulk_create(
+            segment_entry(self._dataset.id, file, source=source, known_at=at, at=at)
+            for file in files
+        )
         return source
 
 
