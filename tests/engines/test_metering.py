@@ -11,7 +11,7 @@ from commonweal.engines.metering import (
     Quality,
     consumption,
     group_readings,
-    suspicious_meters,
+    screen,
 )
 from commonweal.engines.metering.walk import unwrap
 from commonweal.errors import InputError
@@ -176,24 +176,40 @@ class TestLaws:
 
     @given(meters())
     @settings(deadline=None)
-    def test_what_passes_the_screen_needs_no_walk(self, case):
+    def test_what_passes_the_screen_is_what_a_walk_gives(self, case):
         (meter, at_us, true), n = case
-        raw = true % 100_000.0
-        suspicious = suspicious_meters(group_raw(meter, at_us, raw), rules(n))
-        unwrapped, flags = unwrap(meter, at_us, raw, rules(n))
-        for m in np.flatnonzero(~suspicious):
-            assert not flags[meter == m].any()
-            assert np.array_equal(unwrapped[meter == m], raw[meter == m])
+        raw, month = true % 100_000.0, FIRST + at_us // (MONTH_H * H)
+        screened = screen(group_raw(meter, at_us, raw), rules(n))
+        walked, flags = group_readings(meter, month, at_us, *unwrap(meter, at_us, raw, rules(n)))
+        assert np.array_equal(screened.groups.key, walked.key)
+        passed = ~screened.is_suspicious[walked.meter]
+        assert np.array_equal(screened.groups.first[passed], walked.first[passed])
+        assert np.array_equal(screened.groups.last[passed], walked.last[passed])
+        assert np.array_equal(screened.flags[passed], flags[passed])
 
-    @given(meters())
+    @given(meters(), st.integers(0, 10_000), st.floats(0.0, 99_999.0))
     @settings(deadline=None)
-    def test_every_rollover_fails_the_screen(self, case):
+    def test_a_wild_value_either_fails_the_screen_or_does_not_matter(self, case, where, wild):
         (meter, at_us, true), n = case
-        raw = true % 100_000.0
-        suspicious = suspicious_meters(group_raw(meter, at_us, raw), rules(n))
-        for m in range(n):
-            if (np.diff(raw[meter == m]) < 0).any():
-                assert suspicious[m]
+        raw, month = true % 100_000.0, FIRST + at_us // (MONTH_H * H)
+        raw[where % len(raw)] = wild
+        screened = screen(group_raw(meter, at_us, raw), rules(n))
+        walked, _ = group_readings(meter, month, at_us, *unwrap(meter, at_us, raw, rules(n)))
+        ends = walked.last - walked.first
+        passed = ~screened.is_suspicious[screened.groups.meter]
+        limit = 50.0 * (screened.groups.last_at_us - screened.groups.first_at_us) / H
+        mine = screened.groups.last - screened.groups.first
+        assert np.all(mine[passed] >= -1e-3)
+        assert np.all(mine[passed] <= limit[passed] + 1e-3)
+        assert np.all(ends >= 0)
+
+    def test_plain_rollovers_need_no_walk(self):
+        for register in ((99_500.0 + np.arange(481) * 5.0), (98_800.0 + np.arange(481) * 5.0)):
+            meter, at_us, raw = readings(register % 100_000.0)
+            screened = screen(group_raw(meter, at_us, raw), rules())
+            assert not screened.is_suspicious.any()
+            assert (screened.groups.last - screened.groups.first)[:2].tolist() == [1195.0, 1195.0]
+            assert Quality.ROLLOVER in screened.flags.tolist()
 
     @given(meters())
     @settings(deadline=None)

@@ -1,11 +1,11 @@
 """From cumulative registers to consumption by meter and month.
 
 A register only rises, so the sum of its steps telescopes: last minus first. Two steps exploit it.
-``suspicious_meters`` screens the groups' first, last, smallest and largest register, which one
-pass of aggregation gives for any number of readings. Only meters that fail are read again and
-walked step by step by ``walk.unwrap``, which resolves rollovers, spikes and resets. ``consumption``
-then cuts the registers at the months' boundaries, interpolating over gaps and saying how much of
-the result rests on that.
+``screen`` looks at the groups' first, last, smallest and largest register, which one pass of
+aggregation gives for any number of readings, and undoes plain rollovers. Only meters that fail are
+read again and walked step by step by ``walk.unwrap``, which resolves spikes and resets too.
+``consumption`` then cuts the registers at the months' boundaries, interpolating over gaps and
+saying how much of the result rests on that.
 
 Instants are microseconds since 1970 in UTC; months are counted, January of year 0 being 0.
 
@@ -19,7 +19,7 @@ from commonweal.engines.metering.registers import (
     MeterRules,
     Quality,
     group_readings,
-    suspicious_meters,
+    screen,
 )
 
 __all__ = [
@@ -32,5 +32,5 @@ __all__ = [
     "group_readings",
     "is_member",
     "meter_month_key",
-    "suspicious_meters",
+    "screen",
 ]

@@ -5,7 +5,7 @@ Axes: ``group`` is one meter in one month, sorted by meter, then month; ``meter`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
@@ -91,26 +91,65 @@ class Consumption:
     flags: Flags
 
 
-def suspicious_meters(groups: Groups, rules: MeterRules) -> Booleans:
-    """Return which meters must be walked, shape (meter,).
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """Groups with rollovers undone, what was noticed, and which meters must be walked instead."""
 
-    A meter passes only if, in every month, no reading lies outside first and last, and the use
-    within and between months is at or below the highest plausible rate. So a meter that passes
-    has no rollover and no reset below its first reading, and last minus first is its use.
+    groups: Groups
+    flags: Flags  # (group,)
+    is_suspicious: Booleans  # (meter,)
+
+
+def screen(groups: Groups, rules: MeterRules) -> Screened:
+    """Undo plain rollovers and return which meters need a closer look.
+
+    A month is plain if no reading lies outside first and last, or if it ends below its beginning
+    and the register's end explains that within one usual step; its use must be at or below the
+    highest plausible rate, and so must the step to the next month. A meter whose every month is
+    plain needs no walk: last minus first, with the register's end added at each rollover, is the
+    sum of its steps.
+
+    Args:
+        groups: Of raw registers.
+        rules: Rules of each meter.
     """
+    end = rules.rollover_at[groups.meter]
     rate = (rules.max_rate_per_h / rules.multiplier)[groups.meter]
-    slack = SLACK * rules.rollover_at[groups.meter]
+    slack = SLACK * end
     hours = (groups.last_at_us - groups.first_at_us) / US_PER_H
-    bad = (groups.smallest < groups.first - slack) | (groups.largest > groups.last + slack)
-    bad |= groups.last - groups.first > rate * hours + slack
-    bad |= rules.rollover_at[groups.meter] <= rate * np.maximum(hours, 1.0)
+    step_h = hours / np.maximum(groups.n_readings - 1, 1)
+
+    rolled = groups.last < groups.first - slack
+    within = (groups.smallest >= groups.first - slack) & (groups.largest <= groups.last + slack)
+    around = end - groups.largest + groups.smallest <= rate * step_h + slack
+    use = groups.last - groups.first + end * rolled
+    bad = ~np.where(rolled, around, within) | (use > rate * hours + slack)
+    bad |= end <= rate * np.maximum(hours, 1.0)  # it may have turned more than once
+
     same = groups.meter[1:] == groups.meter[:-1]
-    step = groups.first[1:] - groups.last[:-1]
-    step_h = (groups.first_at_us[1:] - groups.last_at_us[:-1]) / US_PER_H
-    bad[1:] |= same & ((step < -slack[1:]) | (step > rate[1:] * step_h + slack[1:]))
-    found = np.zeros(rules.multiplier.shape[0], dtype=np.bool_)
+    bridge = groups.first[1:] - groups.last[:-1]
+    crossed = np.zeros(len(bad), dtype=np.bool_)
+    crossed[1:] = same & (bridge < -slack[1:])
+    bridge_h = (groups.first_at_us[1:] - groups.last_at_us[:-1]) / US_PER_H
+    bad[1:] |= same & (bridge + end[1:] * crossed[1:] > rate[1:] * bridge_h + slack[1:])
+
+    found = np.zeros(len(rules.multiplier), dtype=np.bool_)
     found[groups.meter[bad]] = True
-    return found
+    flags = np.where(rolled | crossed, np.uint8(Quality.ROLLOVER), np.uint8(Quality.GOOD))
+    if not flags.any():
+        return Screened(groups, flags, found)
+    return Screened(_unrolled(groups, end, rolled, crossed), flags, found)
+
+
+def _unrolled(groups: Groups, end: Floats, rolled: Booleans, crossed: Booleans) -> Groups:
+    """Add the register's end for every turn since the meter's first group."""
+    turns = np.cumsum(rolled.astype(np.int64) + crossed)
+    begins = np.append(True, groups.meter[1:] != groups.meter[:-1])[: len(turns)]
+    before = turns - rolled  # those inside a group come after its first reading
+    start = before[begins][np.cumsum(begins) - 1]
+    first = groups.first + end * (before - start)
+    last = groups.last + end * (turns - start)
+    return replace(groups, first=first, last=last, smallest=first, largest=last)
 
 
 def group_readings(

@@ -53,10 +53,10 @@ def _walk(
     n = register.shape[0]
     unwrapped = np.full(n, np.nan)
     flags = np.zeros(n, dtype=np.uint8)
-    previous = -1
+    previous, offset = -1, 0.0
     for i in range(n):
         if previous < 0 or meter[i] != meter[previous]:
-            previous = i
+            previous, offset = i, 0.0
             unwrapped[i] = register[i]
             continue
         end, limit = rollover_at[meter[i]], rate[meter[i]]
@@ -71,10 +71,11 @@ def _walk(
                 continue
         if step < 0.0:
             flags[i] = _RESET
-            step = 0.0
+            offset += register[previous] - register[i]
         elif register[i] < register[previous] - slack:
             flags[i] = _ROLLOVER
-        unwrapped[i] = unwrapped[previous] + step
+            offset += end
+        unwrapped[i] = register[i] + offset
         previous = i
     return unwrapped, flags
 

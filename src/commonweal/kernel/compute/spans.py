@@ -9,6 +9,7 @@ import numpy as np
 
 from commonweal.engines.metering.bills import share_by_month
 from commonweal.kernel.compute.activities import month_number
+from commonweal.lake.datasets import dataset_get
 from commonweal.lake.query import query
 from commonweal.lake.views import read
 from commonweal.periods import month_add
@@ -27,6 +28,9 @@ def span_rows(
 ) -> tuple[pa.Table, tuple[str, ...]]:
     """Return the rows of a dataset whose span meets the months, and the segments' hashes.
 
+    Rows come in order of the dataset's key, which no two share: sums over them are the same to the
+    bit on every engine, however the rows lie in files.
+
     Args:
         dataset: Has ``start_date`` and ``end_date``.
         columns: What to select besides them, as SQL.
@@ -42,7 +46,11 @@ def span_rows(
         where = f"start_date >= DATE '{begin}' AND start_date < DATE '{after}'"
     months = [month_add(begin, i) for i in range(month_number(after) - month_number(begin))]
     relation = read(dataset, months=months, as_of=request.as_of)
-    sql = f"SELECT {columns}, start_date, end_date FROM {dataset} WHERE {where}"  # noqa: S608 - ours
+    order = ", ".join(dataset_get(dataset).key)
+    sql = (
+        f"SELECT {columns}, start_date, end_date FROM {dataset} "  # noqa: S608 - ours
+        f"WHERE {where} ORDER BY {order}"
+    )
     return query(sql, {dataset: relation}), relation.sha256s
 
 

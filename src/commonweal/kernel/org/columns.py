@@ -18,8 +18,7 @@ _CHUNK_ROWS: Final = 50_000
 def column_chunks(rows: QuerySet[Model], *names: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
     """Yield columns of the rows, a chunk of rows at a time, as the database's driver gives them.
 
-    Nothing is converted: a date is text on SQLite. Ask for integers, floats and texts, or convert
-    whole columns afterwards.
+    Nothing is converted: ask for integers, floats and texts, cast dates to text.
     """
     try:
         sql, parameters = rows.values_list(*names).query.sql_with_params()

@@ -15,7 +15,7 @@ from commonweal.engines.metering import (
     consumption,
     group_readings,
     is_member,
-    suspicious_meters,
+    screen,
 )
 from commonweal.lake.query import query
 from commonweal.lake.views import read
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.domains.carbon.sources.meters import Ints, Meters
+    from commonweal.engines.metering.registers import Screened
     from commonweal.kernel.compute.activities import ActivityRequest
     from commonweal.lake.views import Relation
 
@@ -47,12 +48,11 @@ def use_by_readings(
     if request.subject_ids is not None:
         groups, flags = _walked(relation, meters, np.arange(len(meters.meter_id)))
     else:
-        groups = _aggregated(relation, meters)
-        flags = np.zeros(len(groups.meter), dtype=np.uint8)
-        suspicious = np.flatnonzero(suspicious_meters(groups, meters.rules))
+        screened = screen(_aggregated(relation, meters), meters.rules)
+        groups, flags = screened.groups, screened.flags
+        suspicious = np.flatnonzero(screened.is_suspicious)
         if len(suspicious):
-            walked = _walked(relation, meters, suspicious)
-            groups, flags = _replaced(groups, *walked, suspicious)
+            groups, flags = _replaced(screened, *_walked(relation, meters, suspicious), suspicious)
     starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
     use = consumption(
         groups,
@@ -94,14 +94,15 @@ def _walked(relation: Relation, meters: Meters, positions: Ints) -> tuple[Groups
 
 
 def _replaced(
-    groups: Groups, walked: Groups, walked_flags: Flags, positions: Ints
+    screened: Screened, walked: Groups, walked_flags: Flags, positions: Ints
 ) -> tuple[Groups, Flags]:
-    """Put the walked groups of some meters in place of their raw ones."""
+    """Put the walked groups of some meters in place of the screened ones."""
+    groups = screened.groups
     kept = ~is_member(positions, groups.meter)
     order = np.argsort(np.concatenate([groups.key[kept], walked.key]), kind="stable")
     columns = (
         np.concatenate([getattr(groups, f.name)[kept], getattr(walked, f.name)])[order]
         for f in fields(Groups)
     )
-    flags = np.concatenate([np.zeros(int(kept.sum()), dtype=np.uint8), walked_flags])
+    flags = np.concatenate([screened.flags[kept], walked_flags])
     return Groups(*columns), flags[order]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from commonweal.kernel.org.columns import column_chunks
 from commonweal.kernel.org.models import Meter, Node, Site
@@ -50,7 +52,11 @@ def node_codes() -> pa.Table:
 
 
 def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Table:
-    rows = model._default_manager.order_by("id")  # noqa: SLF001 - its public name
+    days = {name: Cast(name, CharField()) for name in columns if name.endswith("_date")}
+    rows = model._default_manager.order_by("id").annotate(  # noqa: SLF001 - its public name
+        **{f"{name}_text": day for name, day in days.items()}
+    )
+    columns = [f"{name}_text" if name in days else name for name in columns]
     chunks = [
         pa.table([_array(a, f) for a, f in zip(chunk, schema, strict=True)], schema)
         for chunk in column_chunks(rows, *columns)
@@ -59,7 +65,7 @@ def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Tabl
 
 
 def _array(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
-    """Return a column of the table; SQLite gives days as text."""
-    if pa.types.is_date(field.type) and any(isinstance(value, str) for value in values):
+    """Return a column of the table; days come as text, which Arrow reads a column at a time."""
+    if pa.types.is_date(field.type):
         return pa.array(values, pa.string()).cast(field.type)
     return pa.array(values, field.type)
