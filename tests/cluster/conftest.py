@@ -10,8 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pytest
 HERE = Path(__file__).parent
 START_LIMIT_S = 120
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # no time for optimising compilers
-_EXECUTOR = "CoarseGrainedExecutorBackend"
+_EXECUTOR = "org.apache.spark.executor.CoarseGrainedExecutorBackend"
 
 
 def free_port():
@@ -86,15 +87,46 @@ class SparkCluster:
         """How often a program has logged a sentence."""
         return (self.folder / f"{name}.log").read_text("utf-8", "replace").count(sentence)
 
-    @property
-    def executor_pids(self):
-        """Processes that do the cluster's work, one per worker."""
-        found = []
+    def executors(self):
+        """Process of each executor, the program that does the cluster's work, by its number."""
+        found = {}
         for name in ("worker1", "worker2"):
-            with suppress(psutil.NoSuchProcess):
-                children = psutil.Process(self.processes[name].pid).children(recursive=True)
-                found += [each.pid for each in children if _EXECUTOR in " ".join(each.cmdline())]
+            for child in psutil.Process(self.processes[name].pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):  # a helper that has just ended
+                    words = child.cmdline()
+                    if _EXECUTOR in words:
+                        found[int(words[words.index("--executor-id") + 1])] = child.pid
         return found
+
+    @contextmanager
+    def executor_killed_at_work(self):
+        """Kill an executor in the middle of the block's work.
+
+        It is frozen first, so that the first task it is given waits for it and is lost with it.
+        """
+        self.wait_for("connect", "Registered executor", times=2)
+        number, pid = min(self.executors().items())  # a later one may not have registered yet
+        n_given = self._n_tasks(number)
+        os.kill(pid, signal.SIGSTOP)
+        killer = threading.Thread(target=self._kill_after, args=(number, pid, n_given))
+        killer.start()
+        try:
+            yield
+        finally:
+            killer.join()
+        assert number not in self.executors()
+        assert self._n_tasks(number) > n_given
+        assert self.count("connect", f"Lost executor {number} ")
+
+    def _kill_after(self, number, pid, n_given):
+        deadline = time.monotonic() + START_LIMIT_S
+        while self._n_tasks(number) <= n_given and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
+
+    def _n_tasks(self, executor):
+        """How many tasks an executor was given."""
+        return self.count("connect", f"(127.0.0.1,executor {executor}, partition")
 
     def stop(self):
         """End every process group that was started."""
