@@ -10,10 +10,11 @@ from getpass import getuser
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from django.db import OperationalError, ProgrammingError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from commonweal.errors import CommonwealError
+from commonweal.errors import CommonwealError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +54,52 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except CommonwealError as error:
-        stderr.print("[red]error:[/red]", end=" ")
-        stderr.print(str(error), markup=False)
-        if error.hint:
-            stderr.print("[dim]hint:[/dim]", end=" ")
-            stderr.print(error.hint, markup=False)
+        _tell(error)
         raise typer.Exit(error.exit_code) from None
+    except (OperationalError, ProgrammingError):
+        try:
+            register_check()
+        except StateError as error:  # a table or column is missing because a step of ours is
+            _tell(error)
+            raise typer.Exit(error.exit_code) from None
+        raise
+
+
+def _tell(error: CommonwealError) -> None:
+    stderr.print("[red]error:[/red]", end=" ")
+    stderr.print(str(error), markup=False, soft_wrap=True)
+    if error.hint:
+        stderr.print("[dim]hint:[/dim]", end=" ")
+        stderr.print(error.hint, markup=False, soft_wrap=True)
+
+
+def register_check() -> None:
+    """Refuse a register that was never set up, is older than the program, or does not answer.
+
+    Raises:
+        StateError: Steps are missing, or the database cannot be reached.
+    """
+    from django.db import connection  # noqa: PLC0415 - --help stays quick
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as fault:
+        raise StateError(
+            f"the register does not answer: {str(fault).splitlines()[0]}",
+            hint="`commonweal config` shows which database was asked",
+        ) from fault
+    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if steps and not executor.loader.applied_migrations:
+        raise StateError(
+            f"there is no register in {connection.settings_dict['NAME']} yet",
+            hint="run `commonweal init`",
+        )
+    if steps:
+        raise StateError(
+            f"the register is older than this version: it lacks {steps[0][0]}",
+            hint="run `commonweal init`",
+        )
 
 
 @contextmanager
@@ -70,5 +111,7 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr, disable=quiet, transient=True) as bar:
+    with Progress(
+        *columns, console=stderr, disable=quiet or not stderr.is_terminal, transient=True
+    ) as bar:
         yield bar

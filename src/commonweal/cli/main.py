@@ -57,6 +57,6 @@ def main() -> None:
     try:
         with plain_errors():
             django.setup()
+            application()()
     except typer.Exit as stop:  # outside of a command nobody else turns it into a status
         sys.exit(stop.exit_code)
-    application()()

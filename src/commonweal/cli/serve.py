@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commonweal.cli.common import AsJson, plain_errors, print_json, stderr
+from commonweal.cli.common import AsJson, plain_errors, print_json, register_check, stderr
 from commonweal.errors import StateError
 
 TOP_LEVEL = True
@@ -26,13 +26,15 @@ def serve(
 
     Example: commonweal serve --port 8000
     """
-    from granian import Granian  # noqa: PLC0415 - --help stays quick
+    from django.db import connection  # noqa: PLC0415 - --help stays quick
+    from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     with plain_errors():
         _port_check(host, port)
-        _register_check()
+        register_check()
+        connection.close()  # workers are forked: none may inherit an open connection
         _static_collect()
         address = f"http://{host}:{port}/"
         login = _demo_login()
@@ -70,24 +72,6 @@ def _port_check(host: str, port: int) -> None:
             raise StateError(
                 f"cannot listen on {host}:{port}: {fault.strerror}", hint="choose another --port"
             ) from fault
-
-
-def _register_check() -> None:
-    """Refuse to serve a register that is missing or older than the program.
-
-    Raises:
-        StateError: Steps are missing.
-    """
-    from django.db import connection  # noqa: PLC0415 - --help stays quick
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
-
-    executor = MigrationExecutor(connection)
-    if steps := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise StateError(
-            f"the register lacks {len(steps)} steps, the first {steps[0][0]}",
-            hint="run `commonweal init`",
-        )
-    connection.close()  # workers are forked: none may inherit an open connection
 
 
 def _static_collect() -> None:
