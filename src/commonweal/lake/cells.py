@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from commonweal.lake.casts import halved, lenient
 from commonweal.lake.datasets import ColumnKind
+from commonweal.lake.readers.text import REPLACEMENT
 from commonweal.lake.times import day_values, instant_values
 
 if TYPE_CHECKING:
@@ -145,6 +146,11 @@ def _choices(field: Field, cells: pa.Array) -> pa.Array:
     return pc.if_else(known, text, pa.scalar(None, pa.string()))
 
 
+def _texts(cells: pa.Array) -> pa.Array:
+    lossy = pc.match_substring(cells, REPLACEMENT)
+    return pc.if_else(lossy, pa.scalar(None, pa.string()), cells) if lossy.true_count else cells
+
+
 _VALUES: Final[
     Mapping[ColumnKind, Callable[[Field, pa.Array, Mapping[str, pa.Table]], pa.Array]]
 ] = {
@@ -156,5 +162,5 @@ _VALUES: Final[
         cells, field.timezone, field.date_formats
     ),
     ColumnKind.CHOICE: lambda field, cells, _: _choices(field, cells),
-    ColumnKind.TEXT: lambda _, cells, __: as_text(cells),
+    ColumnKind.TEXT: lambda _, cells, __: _texts(as_text(cells)),
 }

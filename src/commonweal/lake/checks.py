@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from commonweal.lake.datasets import Dataset, RowRule
     from commonweal.lake.plans import Field, Plan
 
+_SHAPE_HINT: Final = 'quote cells that hold the delimiter; a " inside a quoted cell stands twice'
 _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -133,7 +134,7 @@ def _broken(rule: RowRule, _row: int) -> Fault:
 
 
 def _misshapen(sentence: str) -> Fault:
-    return Fault("", None, "shape", sentence, "quote cells that hold the delimiter")
+    return Fault("", None, "shape", sentence, _SHAPE_HINT)
 
 
 def _check_column(field: Field, cells: pa.Array, values: pa.Array, reasons: _Reasons) -> None:

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from commonweal.lake.datasets import ColumnKind
+from commonweal.lake.readers.text import REPLACEMENT
 from commonweal.lake.times import instant_values
 
 if TYPE_CHECKING:
     from commonweal.lake.plans import Field
 
+_LOST: Final = (
+    "encoding",
+    "holds a byte that is no text in the file's encoding",
+    "mend the cell; or save the file as CSV UTF-8, or name its encoding in the mapping",
+)
 _YMD: Final = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})(?!\d)")
 
 
@@ -31,7 +37,7 @@ class Fault:
 
 def unreadable(field: Field, value: str) -> Fault:
     """Say why this cell gives no value of its column's kind."""
-    rule, words, hint = _READ_AS[field.column.kind](field, value)
+    rule, words, hint = _LOST if REPLACEMENT in value else _READ_AS[field.column.kind](field, value)
     return Fault(field.column.name, value, rule, f"{_short(value)} {words}", hint)
 
 

@@ -68,11 +68,32 @@ def test_a_dry_run_adds_nothing(file, preview):
 
 
 def test_a_file_that_breaks_off_leaves_nothing_behind(file, take, lake_root):
-    path = file("a.csv", _GOOD + 'M-1,"2024\n')
-    with pytest.raises(InputError, match="unexpected end of data"):
+    path = file("a.csv", _GOOD + "M-1," + "x" * (5 << 20))
+    with pytest.raises(InputError, match="line 5: a line is longer than"):
         take("meter_readings", path)
     assert not Source.objects.exists()
     assert [found for found in lake_root.rglob("*") if found.is_file()] == []
+
+
+def test_a_byte_that_is_no_text_rejects_the_row_that_needs_the_cell(file, take):
+    header, *rows = _GOOD.splitlines()
+    noted = [f"{header},note", *(f"{row},fine" for row in rows)]
+    noted += [f"M-3,2024-02-0{day}T00:00:00Z,1,fine" for day in (1, 2, 3)]
+    content = "\n".join(noted).encode().replace(b"M-2", b"M\xff2").replace(b"fine", b"f\xffne", 1)
+    result, (reject,) = take("meter_readings", file("a.csv", content))
+
+    assert result.n_accepted == 5  # a note that nobody reads does no harm
+    assert (reject["source_row"], reject["rule"]) == (3, "encoding")
+    assert reject["sentence"] == (
+        "row 3, meter_id: 'M\N{REPLACEMENT CHARACTER}2' holds a byte that is no text in the file's encoding"
+    )
+
+
+def test_a_lost_character_is_refused_in_plain_text_too(file, take):
+    header = "site_id,start_date,end_date,carrier,quantity,unit\n"
+    rows = "S-1,2024-01-01,2024-02-01,diesel,5,kg\nS-1,2024-02-01,2024-03-01,diesel,5,k\N{REPLACEMENT CHARACTER}\n"
+    _, (reject,) = take("fuel_use", file("a.csv", header + rows))
+    assert (reject["column"], reject["rule"]) == ("unit", "encoding")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +108,7 @@ def test_a_file_that_breaks_off_leaves_nothing_behind(file, take, lake_root):
         ("M-1,2024-01-01T00:00:00Z,inf", "number", "row 2, register: 'inf' is not a finite number"),
         ("M-1,2024-01-01T00:00:00Z,1 kWh", "number", "row 2, register: '1 kWh' is not a finite number"),
         ("M-1,2024-01-01T00:00:00Z,", "required", "row 2, register: the cell is blank and must not be"),
+        ('M-1,"2024-01-01"T00:00:00Z,1', "shape", "row 2: its quotes: ',' expected after '\"'"),
         ("M-1,2024-01-01T00:00:00Z", "shape", "row 2: the row has 2 cells where the header has 3"),
     ],
 )  # fmt: skip

@@ -84,10 +84,66 @@ def test_a_sparse_line_of_two_gigabytes_is_refused_at_once(tmp_path):
     assert time.perf_counter() - started_s < 2
 
 
-def test_a_quotation_mark_that_never_closes_is_refused(file):
+def faults(path):
+    """Which rows have a fault: {row: sentence}."""
+    return {
+        row: fault
+        for batch in raw_batches(path)
+        if batch.faults
+        for row, fault in zip(batch.rows.to_pylist(), batch.faults.to_pylist(), strict=True)
+        if fault
+    }
+
+
+def test_a_quotation_mark_that_never_closes_spoils_its_own_line_alone(file):
     path = file("a.csv", 'a,b\n1,"x\n' + "2,y\n" * 100_000)
-    with pytest.raises(InputError, match="row 2: field larger than field limit"):
-        table(path)
+    rows = [row[:3] for row in table(path)]
+    assert rows[:2] == [(2, "1", '"x'), (3, "2", "y")]
+    assert len(rows) == 100_001
+    assert faults(path) == {2: "its quotes: field larger than field limit (131072)"}
+
+
+@pytest.mark.parametrize(
+    ("line", "cells", "fault"),
+    [
+        ('1,"x"y', ("1", '"x"y'), "its quotes: ',' expected after '\"'"),
+        ('1,"x', ("1", '"x'), "its quotes: ',' expected after '\"'"),
+        ('1,"x,y"z,3', ("1", '"x'), "its quotes: ',' expected after '\"'"),
+    ],
+)
+def test_a_line_with_broken_quotes_is_kept_and_reading_goes_on_below(file, line, cells, fault):
+    path = file("a.csv", f'a,b\n0,0\n{line}\n2,"two"\n3,"three\nlines"\n')
+    rows = [row[:3] for row in table(path)]
+    assert rows == [(2, "0", "0"), (3, *cells), (4, "2", "two"), (5, "3", "three\nlines")]
+    assert faults(path) == {3: fault}
+
+
+def test_a_quote_that_the_file_ends_in_spoils_the_last_line(file):
+    path = file("a.csv", 'a,b\n1,2\n3,"4')
+    assert [row[:3] for row in table(path)] == [(2, "1", "2"), (3, "3", '"4')]
+    assert faults(path) == {3: "its quotes: unexpected end of data"}
+
+
+def test_a_byte_that_is_no_text_harms_its_cell_alone(file):
+    path = file("a.csv", "電表,b\nM-1,張\nM-2,".encode() + b"x\xff\nM-3,y\nM-4,z\n")
+    assert table(path)[:3] == [
+        (2, "M-1", "張"),
+        (3, "M-2", "x\N{REPLACEMENT CHARACTER}"),
+        (4, "M-3", "y"),
+    ]
+
+
+@given(
+    rows=st.lists(
+        st.sampled_from(['"a",b', 'a,"b', '"a"b,c', "a,b", '"', '""",a', '"a\n', 'a"b,c'])
+    )
+)
+def test_however_quotes_are_broken_every_line_is_in_some_row(rows, tmp_path_factory):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    lines = [f"{number}-,{row}" for number, row in enumerate(rows)]
+    path.write_text("\n".join(["a,b,c", *lines]), "utf-8")
+    found = "".join(str(cell) for row in table(path) for cell in row)
+    assert all(f"{number}-" in found for number in range(len(rows)))
 
 
 def test_a_record_of_endless_quoted_lines_is_refused(file):
@@ -103,8 +159,8 @@ def test_a_record_of_endless_quoted_lines_is_refused(file):
         (b"\n\n", "row 1 should be the header and is blank"),
         (b"PK\x03\x04rest", "is a workbook or archive, not a table"),
         ("a,b\n".encode("utf-16"), "is UTF-16 text, not a table"),
-        (b"a,b\n1,2\n\xff\xff,2\n", "line 3: byte 0xff is not UTF-8 or GB18030 text"),
-        (b'a,b\n1,"x"y\n', "row 2: ',' expected after '\"'"),
+        (b"a,b\n1,2\n\xff\xff,2\n\xff,3\n", "line 3: byte 0xff is not UTF-8 or GB18030 text"),
+        (b"a\xff,b\n1,2\n1,3\n1,4\n", "line 1: byte 0xff is not UTF-8 or GB18030 text"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_sentence(file, content, sentence):
@@ -114,7 +170,7 @@ def test_what_is_no_table_is_refused_in_one_sentence(file, content, sentence):
 
 def test_a_forced_encoding_is_not_guessed_over(file):
     path = file("a.csv", "a\n電\n".encode("gb18030"))
-    with pytest.raises(InputError, match="is not utf-8 text"):
+    with pytest.raises(InputError, match="is not UTF-8 text"):
         table(path, encoding="utf-8")
 
 

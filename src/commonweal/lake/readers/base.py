@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 BEYOND: Final = "(beyond the header)"  # cells of a row that is longer than the header
 
@@ -63,9 +64,16 @@ def named(headers: Sequence[str | None]) -> list[str]:
 
 
 def records_batch(
-    records: list[Sequence[str | None]], headers: list[str], first_row: int, share_done: float
+    records: list[Sequence[str | None]],
+    headers: list[str],
+    first_row: int,
+    share_done: float,
+    known_faults: Mapping[int, str] = MappingProxyType({}),
 ) -> RawBatch:
-    """Turn records of text into columns; rows of a wrong width are kept with the fault named."""
+    """Turn records of text into columns; rows of a wrong width are kept with the fault named.
+
+    ``known_faults``: what is wrong with a record already, by its index.
+    """
     width = len(headers)
     faults: list[str | None] = [None] * len(records)
     beyond: list[str | None] = [None] * len(records)
@@ -77,6 +85,8 @@ def records_batch(
             faults[index] = f"the row has {len(record)} cells where the header has {width}"
             beyond[index] = "\t".join(surplus) or None
         records[index] = [*record[:width], *[None] * (width - len(record))]
+    for index, fault in known_faults.items():
+        faults[index] = fault
     columns = zip(*records, strict=True) if records else ([] for _ in headers)
     arrays = [pa.array([cell or None for cell in column], pa.string()) for column in columns]
     cells = pa.table(arrays, names=headers)

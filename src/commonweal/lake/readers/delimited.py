@@ -3,14 +3,17 @@
 A block without a quotation mark has one record a line, and Arrow parses it at the speed of memory.
 From the first quotation mark on, the standard library's reader takes over, because a quoted cell
 may hold a line break. Lines and records are bounded, so that a broken file cannot fill the memory.
+
+A line with a quotation mark that does not close is a row with a fault; reading goes on below it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +24,7 @@ from commonweal.lake.readers.base import RawBatch, named, records_batch, without
 from commonweal.lake.readers.text import BLOCK_BYTES, LINE_LIMIT_BYTES, Block, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from commonweal.lake.readers.base import Layout
@@ -34,8 +37,8 @@ def batches(path: Path, layout: Layout) -> Iterator[RawBatch]:
     """Yield the rows of a delimited text file.
 
     Raises:
-        InputError: A line is too long, the text is in no known encoding, quotes do not close, or
-            there is no header.
+        InputError: A line is too long, the text is in no known encoding, a quoted record outgrows
+            the memory, or there is no header.
     """
     with path.open("rb") as file:
         stream = blocks(file, path, layout.encoding)
@@ -107,8 +110,27 @@ class _Lines:
         self.stream, self.path = stream, path
         self.n_bytes = 0
         self.share_done = 0.0
+        self.of_record: list[str] = []
+        """Lines read since the last whole record."""
+        self._again: deque[str] = deque()
+        self._fresh = self._read()
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._fresh)
+        self.of_record.append(line)
+        return line
+
+    def first_alone(self) -> str:
+        """Return the first line of a broken record; those below it are read again."""
+        first, *below = self.of_record
+        self._again.extendleft(reversed(below))
+        self.of_record.clear()
+        return first
+
+    def _read(self) -> Iterator[str]:
         for block in self.stream:
             self.share_done = block.share_done
             for line in io.BytesIO(block.content):
@@ -124,22 +146,36 @@ class _Lines:
 def _quoted(
     lines: _Lines, headers: list[str], delimiter: str, first_row: int
 ) -> Iterator[RawBatch]:
-    records: list[list[str]] = []
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-    try:
-        for record in reader:
-            records.append(record)
-            if lines.n_bytes > BLOCK_BYTES:
-                yield records_batch([*records], headers, first_row, lines.share_done)
-                first_row += len(records)
-                records.clear()
-                lines.n_bytes = 0
-    except csv.Error as fault:
-        raise InputError(
-            f"{lines.path.name}, row {first_row + len(records)}: {fault}",
-            hint='a cell in quotes ends with ", and a " inside it is written twice',
-        ) from fault
-    yield records_batch([*records], headers, first_row, lines.share_done)
+    records: list[Sequence[str | None]] = []
+    faults: dict[int, str] = {}
+    for record, fault in _records(lines, delimiter):
+        if fault:
+            faults[len(records)] = fault
+        records.append(record)
+        if lines.n_bytes > BLOCK_BYTES:
+            yield records_batch([*records], headers, first_row, lines.share_done, faults)
+            first_row += len(records)
+            records.clear()
+            faults.clear()
+            lines.n_bytes = 0
+    yield records_batch([*records], headers, first_row, lines.share_done, faults)
+
+
+def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[list[str], str]]:
+    """Yield each record with its fault: a line whose quotes do not close is one of its own."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            for record in reader:
+                lines.of_record.clear()
+                yield record, ""
+        except csv.Error as fault:
+            # The cells with their quotation marks, as they came. The reader starts afresh after
+            # an error, except at the file's end.
+            yield lines.first_alone().rstrip("\n").split(delimiter), f"its quotes: {fault}"
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        else:
+            return
 
 
 def _delimiter(content: bytes, header_row: int) -> str:

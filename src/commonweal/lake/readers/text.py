@@ -1,4 +1,9 @@
-"""A text file as blocks of whole lines: bounded, in UTF-8, ending in one kind of line break."""
+"""A text file as blocks of whole lines: bounded, in UTF-8, ending in one kind of line break.
+
+A byte that is no text becomes the mark of replacement, and whoever reads the cell refuses it. Where
+half of the lines hold such bytes, the encoding is another one and the file is refused: in a wrong
+encoding, wrong characters could pass for right ones.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,13 @@ import numpy as np
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 BLOCK_BYTES: Final = 4 << 20
 LINE_LIMIT_BYTES: Final = 1 << 20
 
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _ENCODINGS: Final = ("utf-8", "gb18030")  # in the order in which they are tried
 _FOREIGN: Final = {
     b"\xff\xfe": "UTF-16 text",
@@ -40,7 +46,8 @@ def blocks(file: BinaryIO, path: Path, encoding: str = "") -> Iterator[Block]:
     """Yield the file in blocks of at most ``BLOCK_BYTES`` and one line more.
 
     Raises:
-        InputError: A line is longer than ``LINE_LIMIT_BYTES``, or the text is in no known encoding.
+        InputError: A line is longer than ``LINE_LIMIT_BYTES``, the text is in no known encoding, or
+            the very first line is not.
     """
     size = max(path.stat().st_size, 1)
     first_row, rest = 1, b""
@@ -92,15 +99,36 @@ def _as_utf8(content: bytes, encoding: str, path: Path, first_row: int) -> tuple
     """Return the block in UTF-8, and the encoding once a byte beyond ASCII has told it."""
     if content.isascii():
         return content, encoding
-    for candidate in [encoding] if encoding else _ENCODINGS:
+    faults = {}
+    for candidate in (encoding,) if encoding else _ENCODINGS:
         try:
             text = content.decode(candidate)
         except UnicodeDecodeError as fault:
-            line = first_row + content.count(b"\n", 0, fault.start)
-            place = f"{path.name}, line {line}: byte 0x{content[fault.start]:02x}"
-            continue
-        return (content if candidate == "utf-8" else text.encode()), candidate
-    raise InputError(
-        f"{place} is not {encoding or 'UTF-8 or GB18030'} text",
-        hint="save the file as CSV UTF-8, or name its encoding in the mapping",
-    )
+            faults[candidate] = fault.start
+        else:
+            return (content if candidate == "utf-8" else text.encode()), candidate
+    return _with_losses(content, faults, path, first_row)
+
+
+def _with_losses(
+    content: bytes, faults: Mapping[str, int], path: Path, first_row: int
+) -> tuple[bytes, str]:
+    """Decode in the encoding that harms the fewest lines, unless that is half or the first.
+
+    ``faults``: encoding → where its first undecodable byte stands.
+    """
+    texts = {encoding: content.decode(encoding, "replace") for encoding in faults}
+    harmed = {
+        encoding: sum(REPLACEMENT in line for line in text.split("\n"))
+        for encoding, text in texts.items()
+    }
+    best = min(harmed, key=harmed.__getitem__)
+    line = first_row + content.count(b"\n", 0, faults[best])
+    n_lines = first_row - 1 + content.count(b"\n") + (not content.endswith(b"\n"))
+    if line == 1 or 2 * harmed[best] >= n_lines:
+        raise InputError(
+            f"{path.name}, line {line}: byte 0x{content[faults[best]]:02x} is not"
+            f" {' or '.join(map(str.upper, faults))} text",
+            hint="save the file as CSV UTF-8, or name its encoding in the mapping",
+        )
+    return texts[best].encode(), best

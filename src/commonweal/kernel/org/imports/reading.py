@@ -8,6 +8,7 @@ from commonweal.errors import InputError
 from commonweal.kernel.org.imports.columns import EXAMPLE_MARK
 from commonweal.kernel.org.imports.result import Row, RowReject
 from commonweal.lake.readers import raw_batches
+from commonweal.lake.readers.text import REPLACEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,6 +101,11 @@ def _value(cell: str, column: ImportColumn) -> Any:  # noqa: ANN401 - what the c
         if column.required:
             raise InputError(f"{column.name} is empty", hint="every row needs it")
         return None
+    if REPLACEMENT in cell:
+        raise InputError(
+            f"{column.name} {cell!r} holds a byte that is no text in the file's encoding",
+            hint="mend the cell, or save the file as CSV UTF-8",
+        )
     if column.limit and len(cell) > column.limit:
         raise InputError(f"{column.name} has {len(cell)} characters, over {column.limit}")
     return column.read(cell)
