@@ -18,6 +18,7 @@ from commonweal.errors import InputError
 
 BUSINESS_ZONE: Final = ZoneInfo("Asia/Shanghai")
 _FIRST_PLAN_YEAR: Final = 1953  # the first plan; the sixth and later plans follow every five years
+_FIRST_REGULAR_PLAN: Final = 6
 _FORMS: Final = "2024-03, 2024-Q1, 2024-H1, 2024, FYP14, 2024-01..2024-06 or 2024-12-31"
 
 
@@ -153,9 +154,14 @@ def year(number: int) -> Period:
 def plan(number: int) -> Period:
     """Return a five-year plan by number; the sixth (1981) and later ones.
 
+    Raises:
+        InputError: Earlier plans did not follow one another every five years.
+
     >>> str(plan(14).start_date), str(plan(14).end_date)
     ('2021-01-01', '2026-01-01')
     """
+    if number < _FIRST_REGULAR_PLAN:
+        raise InputError(f"plan {number} began before 1981", hint="write FYP6 or a later one")
     return _span(PeriodKind.PLAN, _FIRST_PLAN_YEAR + 3 + (number - 1) * 5, 1)
 
 
@@ -196,7 +202,7 @@ def _read(written: str) -> Period | None:  # noqa: PLR0911 - one return for each
     if ".." in written:
         first, _, last = written.partition("..")
         start, end = _read(first), _read(last)
-        if start is None or end is None:
+        if start is None or end is None or PeriodKind.CUMULATIVE in {start.kind, end.kind}:
             return None
         return Period(start.start_date, end.end_date, PeriodKind.CUMULATIVE)
     form = _WRITTEN.fullmatch(written)
