@@ -23,7 +23,7 @@ years = st.integers(1985, 2060)
 
 
 @st.composite
-def periods(draw):
+def periods(draw):  # noqa: PLR0911 - one return for each kind
     kind, number = draw(st.sampled_from(list(PeriodKind))), draw(years)
     match kind:
         case PeriodKind.MONTH:
