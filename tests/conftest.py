@@ -5,7 +5,12 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes depends on who else uses the machine.
+hypothesis.settings.register_profile("commonweal", deadline=None)
+hypothesis.settings.load_profile("commonweal")
 
 # A test marked so drives the program; all of a kind run in one worker and share what it started.
 PROGRAMS = {
@@ -20,18 +25,23 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
 
 
+def programs(item):
+    """The kinds of programs that a test drives."""
+    return [kind for kind in PROGRAMS if item.get_closest_marker(kind)]
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items):
     """Keep the tests of one heavy program together under ``--dist=loadgroup``."""
     for item in items:
-        for kind in PROGRAMS:
-            if kind in item.keywords:
-                item.add_marker(pytest.mark.xdist_group(kind))
+        for kind in programs(item):
+            item.add_marker(pytest.mark.xdist_group(kind))
 
 
 def pytest_runtest_setup(item):
     """Skip, with the reason, what needs a program that is not here."""
-    for kind, (name, place) in PROGRAMS.items():
-        if kind in item.keywords and not (shutil.which(name) or any(Path("/").glob(place[1:]))):
+    for name, place in (PROGRAMS[kind] for kind in programs(item)):
+        if not (shutil.which(name) or any(Path("/").glob(place[1:]))):
             pytest.skip(f"{name} is not installed")
 
 
@@ -39,7 +49,7 @@ def pytest_runtest_setup(item):
 def pytest_runtest_makereport(item, call):
     """In continuous integration the programs are declared, so a skip for want of one fails."""
     report = yield
-    if report.skipped and os.environ.get("CI") == "true" and set(PROGRAMS) & set(item.keywords):
+    if report.skipped and os.environ.get("CI") == "true" and programs(item):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} may not be skipped here: {call.excinfo.value}"
     return report

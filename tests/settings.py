@@ -7,6 +7,7 @@ import tempfile
 
 os.environ["COMMONWEAL_HOME"] = tempfile.mkdtemp(prefix="commonweal-tests-")
 atexit.register(shutil.rmtree, os.environ["COMMONWEAL_HOME"], ignore_errors=True)
+os.environ.pop("COLUMNS", None)  # the suite's workers find 80 there, and consoles would keep it
 
 from commonweal.settings import *  # noqa: E402, F403 - the variable is read here
 
