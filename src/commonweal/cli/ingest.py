@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,7 @@ TOP_LEVEL = True
 app = typer.Typer(no_args_is_help=True)
 
 _SHOWN = 20
+_FIRST = 3  # rejects shown at once; `rejects` shows more
 _PARTS = 1000  # of a progress bar
 
 DatasetId = Annotated[
@@ -46,6 +48,7 @@ def ingest(
     """Bring a file into the lake; bad rows are kept apart with their reasons.
 
     A filled template needs no mapping. The same file with the same mapping is taken once.
+    Where not one row is good, the exit code is 3.
 
     [bold]Example:[/bold] commonweal ingest electricity_bills bills.xlsx --dry-run
     """
@@ -69,6 +72,8 @@ def ingest(
             _show_preview(preview, as_json=as_json)
         else:
             _show_taken(taken, as_json=as_json)
+    if not (preview if dry_run else taken).n_accepted:
+        raise typer.Exit(InputError.exit_code)
 
 
 def _teller(bar: Progress, name: str) -> Callable[[float, int], None]:
@@ -81,6 +86,8 @@ def _teller(bar: Progress, name: str) -> Callable[[float, int], None]:
 
 
 def _show_taken(taken: IngestResult, *, as_json: bool) -> None:
+    from commonweal.lake.rejects import rejects_read  # noqa: PLC0415 - keeps --help quick
+
     source = taken.source
     if as_json:
         print_json(
@@ -103,7 +110,10 @@ def _show_taken(taken: IngestResult, *, as_json: bool) -> None:
         f" {taken.n_rejected:,} rejected{before}"
     )
     if taken.n_rejected:
-        stdout.print(f"see why: commonweal rejects {source.pk}")
+        rejects = rejects_read(source)
+        _show_rejects(rejects, _by_rule(rejects), n_shown=_FIRST)
+        if taken.n_rejected > _FIRST:
+            stdout.print(f"see all: commonweal rejects {source.pk}")
 
 
 def _show_preview(preview: IngestPreview, *, as_json: bool) -> None:
@@ -131,11 +141,15 @@ def _show_preview(preview: IngestPreview, *, as_json: bool) -> None:
     _show_rejects(preview.rejects, preview.by_rule)
 
 
-def _show_rejects(rejects: pa.Table, by_rule: dict[str, int]) -> None:
+def _by_rule(rejects: pa.Table) -> dict[str, int]:
+    return dict(Counter(rejects["rule"].to_pylist()).most_common())
+
+
+def _show_rejects(rejects: pa.Table, by_rule: dict[str, int], *, n_shown: int = _SHOWN) -> None:
     if not rejects.num_rows:
         return
     table = Table("row", "what is wrong", "what to do")
-    for reject in rejects.slice(0, _SHOWN).to_pylist():
+    for reject in rejects.slice(0, n_shown).to_pylist():
         cells = (str(reject["source_row"]), reject["sentence"], reject["hint"])
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     stdout.print(table)
@@ -156,7 +170,6 @@ def rejects(
     [bold]Example:[/bold] commonweal rejects meter_readings --csv mend.csv
     """
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
 
     from commonweal.lake.rejects import rejects_csv, rejects_read, sources_of  # noqa: PLC0415
 
@@ -185,8 +198,7 @@ def rejects(
         stdout.print(
             f"source {source.pk}, {source.name}: {table.num_rows:,} rejected", markup=False
         )
-        counts = pc.value_counts(table["rule"]).to_pylist()
-        _show_rejects(table, {count["values"]: count["counts"] for count in counts})
+        _show_rejects(table, _by_rule(table))
     if csv is not None:
         stdout.print(f"wrote {csv}", markup=False)
 

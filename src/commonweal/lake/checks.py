@@ -74,7 +74,7 @@ class RowChecker:
         rows = pa.table(arrays)
         for rule in self.dataset.rules:
             refused = pc.invert(pc.fill_null(as_one(rule.accepts(rows)), True))  # noqa: FBT003
-            reasons.add(refused, partial(_broken, rule))
+            reasons.add(refused, partial(_broken, rule, rows))
         self._check_keys(rows, batch.rows, reasons)
         rows = rows.append_column("source_row", batch.rows)
         if not reasons.masks:
@@ -129,8 +129,10 @@ def _without_example(batch: RawBatch) -> RawBatch:
     return RawBatch(batch.cells.filter(keep), batch.rows.filter(keep), faults, batch.share_done)
 
 
-def _broken(rule: RowRule, _row: int) -> Fault:
-    return Fault("", None, rule.name, f"it does not hold that {rule.sentence}", rule.hint)
+def _broken(rule: RowRule, rows: pa.Table, row: int) -> Fault:
+    shown = " and ".join(f"{name} {_text_at(as_one(rows[name]), row)}" for name in rule.columns)
+    where = f"with {shown} " if shown else ""
+    return Fault("", None, rule.name, f"{where}it does not hold that {rule.sentence}", rule.hint)
 
 
 def _misshapen(sentence: str) -> Fault:

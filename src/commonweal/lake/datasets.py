@@ -78,13 +78,15 @@ class Column:
 class RowRule:
     """A rule over several columns of one row; ``accepts`` gets Arrow columns, gives booleans.
 
-    ``accepts`` must give null or true where it has nothing to say.
+    ``accepts`` must give null or true where it has nothing to say. ``columns`` are those whose
+    values a message shows.
     """
 
     name: str
     sentence: str
     hint: str
     accepts: Callable[[pa.Table], pa.Array]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from commonweal.lake.rejects import REJECT_SCHEMA
 from commonweal.lake.segments import SegmentWriter, SourceInfo, source_find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from commonweal.lake.checks import Checked
@@ -164,7 +164,7 @@ def checked_rows(
     n_rows = 0
     for batch in raw_batches(path, layout):
         if plan is None or checker is None:
-            plan = plan_file(dataset, mapping, batch.cells.column_names)
+            plan = _plan(dataset, mapping, batch.cells.column_names, path)
             checker = RowChecker(dataset, plan, blanks=mapping.blanks)
         for checked in checker.check(batch):
             n_rows += checked.accepted.num_rows + checked.rejects.num_rows
@@ -172,7 +172,16 @@ def checked_rows(
         if progress is not None:
             progress(batch.share_done, n_rows)
     if not n_rows:
-        raise InputError(f"{path.name} has a header and no rows below it")
+        raise InputError(
+            f"{path.name} has a header and no rows below it", hint="fill in a row, or leave it out"
+        )
+
+
+def _plan(dataset: Dataset, mapping: Mapping, headers: Sequence[str], path: Path) -> Plan:
+    try:
+        return plan_file(dataset, mapping, headers)
+    except InputError as fault:
+        raise InputError(f"{path.name}: {fault}", hint=fault.hint) from fault
 
 
 def source_info(dataset: Dataset, path: Path, mapping: Mapping, *, actor: str) -> SourceInfo:

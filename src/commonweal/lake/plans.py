@@ -108,7 +108,7 @@ class _Planner:
                 fields.append(Field(column=column))
         if missing:
             raise InputError(
-                f"{self.place}the file has no column for {', '.join(missing)}",
+                f"{self.place}there is no column for {', '.join(missing)}",
                 hint=f"its headers are: {_listed(self.headers)}; name the right one in a mapping",
             )
         return tuple(fields)
@@ -128,7 +128,7 @@ class _Planner:
         return Field(
             column=column,
             header=source.column,
-            ratio=_ratio(column, source.unit, self.place),
+            ratio=_ratio(column, source, self.place),
             timezone=source.timezone or self.mapping.timezone,
             date_formats=tuple(source.date_formats or self.mapping.date_formats),
             values=source.values,
@@ -142,7 +142,8 @@ def _listed(headers: Sequence[str]) -> str:
     return f"{shown} … ({len(headers)} in all)" if len(headers) > _SHOWN else shown
 
 
-def _ratio(column: Column, unit: str, place: str) -> Fraction | None:
+def _ratio(column: Column, source: ColumnMapping, place: str) -> Fraction | None:
+    unit = source.unit.strip()
     if not unit:
         return None
     if column.kind is not ColumnKind.NUMBER or not column.unit:
@@ -151,9 +152,12 @@ def _ratio(column: Column, unit: str, place: str) -> Fraction | None:
             hint="only numbers with a declared unit convert",
         )
     try:
-        ratio = conversion(unit.strip(), column.unit)
+        ratio = conversion(unit, column.unit)
     except InputError as fault:
-        raise InputError(f"{place}{column.name}: {fault}", hint=fault.hint) from fault
+        raise InputError(
+            f"{place}{column.name} from {source.column!r}: {fault}",
+            hint=f"name the unit of the file's numbers, one that converts to {column.unit}",
+        ) from fault
     return None if ratio == 1 else ratio
 
 

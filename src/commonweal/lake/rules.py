@@ -23,6 +23,7 @@ SPAN_ORDERED: Final = RowRule(
     sentence="the first day lies before the day after the last",
     hint="end_date is the day after the last day: January is 2024-01-01 to 2024-02-01",
     accepts=_starts_before_end,
+    columns=("start_date", "end_date"),
 )
 
 

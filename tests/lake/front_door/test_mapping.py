@@ -122,7 +122,7 @@ def test_decimal_commas_thousands_formats_blanks_and_values(file, preview):
         ({"columns": {"meter": "a"}}, "dataset traffic has no column 'meter'"),
         ({"columns": {"node_id": "z"}}, "takes node_id from 'z', which is no header"),
         ({"columns": {"node_id": {"column": "a", "unit": "kWh"}}}, "node_id has no unit to convert 'kWh'"),
-        ({"columns": {"traffic_tb": {"column": "a", "unit": "kWh"}}}, "traffic_tb: 'kWh' does not convert to 'TB'"),
+        ({"columns": {"traffic_tb": {"column": "a", "unit": "kWh"}}}, "traffic_tb from 'a': 'kWh' does not convert to 'TB'"),
         ({"columns": {"traffic_tb": {"column": "a", "unit": "9**9**9"}}}, r"'9\*\*9\*\*9' is not a unit"),
         ({"columns": {"node_id": "a"}, "constants": {"node_id": "N-1"}}, "node_id has a column and a constant"),
         ({"dataset": "fuel_use"}, "the mapping is for fuel_use, not for traffic"),

@@ -160,6 +160,7 @@ FUEL_USE = dataset_register(
                 sentence="the unit measures what the carrier is counted in",
                 hint="diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat in GJ",
                 accepts=judge_pairs("carrier", "unit", _fits_carrier),
+                columns=("carrier", "unit"),
             ),
         ),
     )

@@ -79,6 +79,7 @@ SUBMISSIONS = dataset_register(
                 sentence="the indicator takes declared values, in a unit of its dimension",
                 hint="see: commonweal catalogue list",
                 accepts=judge_pairs("indicator", "unit", _is_submission),
+                columns=("indicator", "unit"),
             ),
         ),
     )

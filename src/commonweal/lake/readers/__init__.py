@@ -38,7 +38,7 @@ def raw_batches(path: Path, layout: Layout = Layout()) -> Iterator[RawBatch]:  #
             in memory than a reader may become. May be raised at any batch.
     """
     if not path.exists():
-        raise InputError(f"{path} does not exist")
+        raise InputError(f"{path} does not exist", hint="check the name and the folder")
     if not path.is_file():
         raise InputError(
             f"{path} is not a file", hint="give one file; a folder is read file by file"
@@ -54,5 +54,8 @@ def raw_batches(path: Path, layout: Layout = Layout()) -> Iterator[RawBatch]:  #
             hint=f"readable are {', '.join(_READERS)}",
         )
     if not path.stat().st_size:
-        raise InputError(f"{path.name} is empty: it has no header")
+        raise InputError(
+            f"{path.name} is empty: it has no header",
+            hint="write it again; `commonweal template` gives a table to fill in",
+        )
     return reader(path, layout)

@@ -41,7 +41,7 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as fault:
         if isinstance(fault, InputError):
             raise
-        reason = str(fault).split("\n", 1)[0][:200]
+        reason = str(fault).split("\n", 1)[0].split(". ", 1)[0][:200]
         raise InputError(
             f"{path.name} is not a whole Parquet file: {reason}",
             hint="it may be cut short; fetch or write it again",
