@@ -15,6 +15,8 @@ from commonweal.catalogue.indicators import (
     Submission,
 )
 from commonweal.catalogue.loading import Catalogue, Domain, catalogue, load
+from commonweal.catalogue.quality_rules import QualityRule, RuleWords, rule_words
+from commonweal.catalogue.steps import step_words
 
 __all__ = [
     "Activity",
@@ -30,8 +32,12 @@ __all__ = [
     "Indicator",
     "MissingFactorError",
     "Place",
+    "QualityRule",
     "Records",
+    "RuleWords",
     "Submission",
     "catalogue",
     "load",
+    "rule_words",
+    "step_words",
 ]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.catalogue.reading import Names, Unit  # noqa: TC001 - as above
+from commonweal.catalogue.steps import place_step, year_step
 from commonweal.errors import DefinitionError
 from commonweal.periods import business_date
 
@@ -138,7 +139,7 @@ class FactorTable:
     def _steps(self, row: FactorRow, place: str, year: int) -> tuple[str, ...]:
         steps = []
         if row.place not in (place, ANYWHERE):
-            steps.append(f"place {row.place} instead of {place}")
+            steps.append(place_step(row.place, place))
         if self.dating == "data_year" and row.data_year != year:
-            steps.append(f"carried forward from {row.data_year}")
+            steps.append(year_step(row.data_year))
         return tuple(steps)

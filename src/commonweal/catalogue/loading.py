@@ -12,6 +12,7 @@ from commonweal.catalogue.carriers import Carrier, Place, carriers_read, places_
 from commonweal.catalogue.compiler import Stated, indicators_compile, order_of
 from commonweal.catalogue.factor_files import factors_read
 from commonweal.catalogue.indicators import IndicatorEntry
+from commonweal.catalogue.quality_rules import QualityRule, quality_rules_read
 from commonweal.catalogue.reading import (
     PACKAGE,
     Identifier,
@@ -59,6 +60,7 @@ class Catalogue:
     places: Mapping[str, Place]
     domains: Mapping[str, Domain]
     order: tuple[str, ...]
+    quality_rules: Mapping[str, QualityRule]
 
 
 @cache
@@ -83,7 +85,9 @@ def load(overlay: Path | None = None) -> Catalogue:
         stated = (*stated, *_stated(overlay, _OPERATOR))
     indicators = indicators_compile(stated, carriers=base.carriers, factors=factors)
     order = order_of(indicators)
-    return Catalogue(indicators, factors, base.carriers, places, base.domains, order)
+    return Catalogue(
+        indicators, factors, base.carriers, places, base.domains, order, base.quality_rules
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class _Definitions:
     places: Mapping[str, Place]
     factors: Mapping[str, FactorTable]
     domains: Mapping[str, Domain]
+    quality_rules: Mapping[str, QualityRule]
     stated: tuple[Stated, ...]
 
 
@@ -102,8 +107,9 @@ def _ours() -> _Definitions:
     places = places_read(_DEFINITIONS / "places.csv", {})
     factors = factors_read(_DEFINITIONS / "factors", {}, carriers=carriers, places=places)
     domains = dict(_domains())
+    rules = quality_rules_read(_DEFINITIONS / "quality_rules.toml")
     stated = tuple(item for name in domains for item in _stated(PACKAGE / "domains" / name, name))
-    return _Definitions(carriers, places, factors, domains, stated)
+    return _Definitions(carriers, places, factors, domains, rules, stated)
 
 
 def _domains() -> Iterator[tuple[str, Domain]]:
