@@ -23,7 +23,7 @@ from commonweal.lake.views import read
 from commonweal.periods import Period, PeriodKind, month_add
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def _rows(part: Activities, mine: NDArray[np.bool_], carriers: Sequence[str]) ->
         key = int(part.subject_id[i]), int(part.month[i]), part.carriers[int(part.carrier[i])]
         total[key][0] += float(part.quantity[i])
         total[key][1] += float(part.estimated[i])
-    codes = _codes(part.subject, {subject for subject, _, _ in total})
+    codes = subject_codes(part.subject, {subject for subject, _, _ in total})
     noticed = _noticed(part.subject, {subject for subject, _, _ in total})
     units = catalogue().carriers
     return [
@@ -112,7 +112,8 @@ def _rows(part: Activities, mine: NDArray[np.bool_], carriers: Sequence[str]) ->
     ]
 
 
-def _codes(kind: str, ids: set[int]) -> dict[int, str]:
+def subject_codes(kind: str, ids: Collection[int]) -> dict[int, str]:
+    """Return the codes of meters, sites or nodes by id."""
     return dict(_REGISTERS[kind].objects.filter(pk__in=ids).values_list("pk", "code"))
 
 

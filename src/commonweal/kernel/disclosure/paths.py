@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from commonweal.kernel.disclosure.known import fact_period
@@ -51,7 +52,14 @@ def target_of(indicator: str, scene: Scene) -> TargetStatus | None:
         .order_by("target_period", "code")
         .first()
     )
-    return None if target is None else target_status(target, as_of=scene.as_of)
+    if target is None:
+        return None
+    return target_status(target, as_of=scene.as_of, year=_last_year(scene))
+
+
+def _last_year(scene: Scene) -> int:
+    """Return the year that a report is about: later years are not told, even if known."""
+    return (scene.period.end_date - timedelta(days=1)).year
 
 
 def target_quantity(found: TargetStatus, value: Decimal | None, language: str) -> str:
@@ -108,7 +116,12 @@ def _chart(chart_id: str, title: str, found: TargetStatus | None, scene: Scene) 
         kind=PeriodKind.YEAR,
         as_of=scene.as_of,
     )
-    actual = {fact_period(fact).start_date.year: fact for fact in facts if fact.value is not None}
+    actual = {
+        year: fact
+        for fact in facts
+        if fact.value is not None
+        and (year := fact_period(fact).start_date.year) <= _last_year(scene)
+    }
     path = {each.year: each.value for each in found.path}
     years = sorted(actual.keys() | path.keys())
     name = indicator_name(found.target.indicator, language)

@@ -92,8 +92,10 @@ def target_years(target: Target) -> tuple[Period, Period]:
     return base, end
 
 
-def target_status(target: Target, *, as_of: datetime | None = None) -> TargetStatus:
-    """Compare the newest yearly value with the straight path from base to target.
+def target_status(
+    target: Target, *, as_of: datetime | None = None, year: int | None = None
+) -> TargetStatus:
+    """Compare the newest yearly value, up to a year, with the straight path from base to target.
 
     A printed figure stands for half a unit of its last digit on either side, so a value that is
     printed like the path's is on the path: 2.02 reaches 2.0152. Lower is better where the target
@@ -102,6 +104,7 @@ def target_status(target: Target, *, as_of: datetime | None = None) -> TargetSta
     Args:
         target: The target.
         as_of: The instant whose knowledge is asked for; now if None.
+        year: The last year looked at, such as that of a report; all years if None.
 
     Raises:
         InputError: The target's years are wrong; see ``target_years``.
@@ -123,8 +126,9 @@ def target_status(target: Target, *, as_of: datetime | None = None) -> TargetSta
     }
     base = None if target.base_value is not None else years.get(base_year.start_date.year)
     base_value = base.value if base else target.base_value
-    later = [years[year] for year in sorted(years) if year > base_year.start_date.year]
-    return _status(target, base, base_value, later[-1] if later else None)
+    first, last = base_year.start_date.year, end_year.start_date.year if year is None else year
+    newest = max((each for each in years if first < each <= last), default=None)
+    return _status(target, base, base_value, None if newest is None else years[newest])
 
 
 def _status(
