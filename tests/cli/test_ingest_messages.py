@@ -182,4 +182,4 @@ def test_the_first_rejects_are_shown_at_once(tmp_path):
     assert "1 rows accepted, 5 rejected" in done.stdout
     assert done.stdout.count("M-9") == 3
     assert "reference: 5" in done.stdout
-    assert f"see all: commonweal rejects {Source.objects.get().pk}" in done.stdout
+    assert f"commonweal rejects {Source.objects.get().pk} --csv mend.csv" in done.stdout

@@ -168,3 +168,20 @@ def test_months_of_days_are_their_own(days):
     ]
     assert sorted(at for _, at in found) == sorted(days)
     assert all(at.replace(day=1) == month for month, at in found)
+
+
+def test_each_column_is_packed_in_the_way_that_reads_fastest(commit, lake_root):
+    commit("a.csv", (1, 1, 1.0), (1, 2, 2.0), now=day(1))
+    (segment,) = Segment.objects.all()
+    group = pq.ParquetFile(lake_root / segment.path).metadata.row_group(0)
+    columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    assert {column.compression for column in columns.values()} == {"LZ4"}
+    for name, encoding in {
+        "meter_id": "DELTA_BINARY_PACKED",
+        "read_at": "DELTA_BINARY_PACKED",
+        "register": "BYTE_STREAM_SPLIT",
+        "month": "RLE_DICTIONARY",
+        "source_key": "RLE_DICTIONARY",
+        "source_row": "DELTA_BINARY_PACKED",
+    }.items():
+        assert encoding in columns[name].encodings, name

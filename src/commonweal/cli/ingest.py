@@ -112,8 +112,8 @@ def _show_taken(taken: IngestResult, *, as_json: bool) -> None:
     if taken.n_rejected:
         rejects = rejects_read(source)
         _show_rejects(rejects, _by_rule(rejects), n_shown=_FIRST)
-        if taken.n_rejected > _FIRST:
-            stdout.print(f"see all: commonweal rejects {source.pk}")
+        again = f"commonweal rejects {source.pk} --csv mend.csv"
+        stdout.print(f"all of them, to mend and ingest again: {again}", soft_wrap=True)
 
 
 def _show_preview(preview: IngestPreview, *, as_json: bool) -> None:
