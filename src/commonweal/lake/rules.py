@@ -1,4 +1,4 @@
-"""Row rules that several datasets share."""
+"""Columns and row rules that several datasets share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.lake.cells import as_one
-from commonweal.lake.datasets import RowRule
+from commonweal.lake.datasets import Column, ColumnKind, RowRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+START_DATE: Final = Column(
+    "start_date",
+    ColumnKind.DAY,
+    {"zh-hant": "首日", "zh-hans": "首日", "en": "First day"},
+    example="2024-01-01",
+)
+END_DATE: Final = Column(
+    "end_date",
+    ColumnKind.DAY,
+    {"zh-hant": "末日次日", "zh-hans": "末日次日", "en": "Day after the last day"},
+    example="2024-02-01",
+)
 
 
 def _starts_before_end(rows: pa.Table) -> pa.Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
-from commonweal.lake.rules import SPAN_ORDERED, judge_pairs
+from commonweal.lake.rules import END_DATE, SPAN_ORDERED, START_DATE, judge_pairs
 from commonweal.units import conversion
 
 
@@ -17,17 +17,12 @@ def _fits_carrier(carrier: str, unit: str) -> bool:
     return True
 
 
-_START = Column(
-    "start_date",
-    ColumnKind.DAY,
-    {"zh-hant": "首日", "zh-hans": "首日", "en": "First day"},
-    example="2024-01-01",
-)
-_END = Column(
-    "end_date",
-    ColumnKind.DAY,
-    {"zh-hant": "末日次日", "zh-hans": "末日次日", "en": "Day after the last day"},
-    example="2024-02-01",
+_METER = Column(
+    "meter_id",
+    ColumnKind.REFERENCE,
+    {"zh-hant": "計量表", "zh-hans": "计量表", "en": "Meter"},
+    references="meter",
+    example="M-GD-000001",
 )
 _AMOUNT = Column(
     "amount_cny",
@@ -43,13 +38,7 @@ METER_READINGS = dataset_register(
         id="meter_readings",
         names={"zh-hant": "電表示數", "zh-hans": "电表示数", "en": "Meter readings"},
         columns=(
-            Column(
-                "meter_id",
-                ColumnKind.REFERENCE,
-                {"zh-hant": "計量表", "zh-hans": "计量表", "en": "Meter"},
-                references="meter",
-                example="M-GD-000001",
-            ),
+            _METER,
             Column(
                 "read_at",
                 ColumnKind.INSTANT,
@@ -74,15 +63,9 @@ ELECTRICITY_BILLS = dataset_register(
         id="electricity_bills",
         names={"zh-hant": "電費帳單", "zh-hans": "电费账单", "en": "Electricity bills"},
         columns=(
-            Column(
-                "meter_id",
-                ColumnKind.REFERENCE,
-                {"zh-hant": "計量表", "zh-hans": "计量表", "en": "Meter"},
-                references="meter",
-                example="M-GD-000001",
-            ),
-            _START,
-            _END,
+            _METER,
+            START_DATE,
+            END_DATE,
             Column(
                 "register_start",
                 ColumnKind.NUMBER,
@@ -127,8 +110,8 @@ FUEL_USE = dataset_register(
                 references="site",
                 example="S-GD-000001",
             ),
-            _START,
-            _END,
+            START_DATE,
+            END_DATE,
             Column(
                 "carrier",
                 ColumnKind.CHOICE,
@@ -178,8 +161,8 @@ TRAFFIC = dataset_register(
                 references="node",
                 example="GD-440100-1",
             ),
-            _START,
-            _END,
+            START_DATE,
+            END_DATE,
             Column(
                 "traffic_tb",
                 ColumnKind.NUMBER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
-from commonweal.lake.rules import SPAN_ORDERED, judge_pairs
+from commonweal.lake.rules import END_DATE, SPAN_ORDERED, START_DATE, judge_pairs
 from commonweal.units import conversion
 
 
@@ -38,18 +38,8 @@ SUBMISSIONS = dataset_register(
                 {"zh-hant": "指標", "zh-hans": "指标", "en": "Indicator"},
                 example="scope1_declared",
             ),
-            Column(
-                "start_date",
-                ColumnKind.DAY,
-                {"zh-hant": "首日", "zh-hans": "首日", "en": "First day"},
-                example="2024-01-01",
-            ),
-            Column(
-                "end_date",
-                ColumnKind.DAY,
-                {"zh-hant": "末日次日", "zh-hans": "末日次日", "en": "Day after the last day"},
-                example="2025-01-01",
-            ),
+            START_DATE,
+            END_DATE,
             Column(
                 "value",
                 ColumnKind.NUMBER,
