@@ -60,6 +60,8 @@ class SparkCluster:
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_NO_DAEMONIZE": "1",
             "SPARK_DAEMON_JAVA_OPTS": _QUICK_START,
+            "SPARK_LOCAL_DIRS": str(self.folder),  # killed programs leave theirs behind
+            "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={self.folder}",
             "PYSPARK_PYTHON": sys.executable,
             "TZ": "America/New_York",  # must not matter
         }
