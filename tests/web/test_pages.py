@@ -22,6 +22,7 @@ PAGES = (
     "/indicators/energy_use/",
     "/indicators/heat_use/",
     "/data/",
+    "/findings/",
 )
 
 
@@ -79,8 +80,10 @@ def test_the_factor_and_its_fallback_are_shown(reader):
     html = reader.get(reverse("fact", args=[fact.pk])).content.decode()
 
     assert "0.45 kgco2e/kWh" in html
-    assert "carried forward from 2022" in html
+    assert '<span class="step">carried forward from 2022</span>' in html
     assert "MEE and NBS announcement (2022)" in html
+    chinese = reader.get(reverse("fact", args=[fact.pk]), headers={"accept-language": "zh-hant"})
+    assert '<span class="step">沿用2022年</span>' in chinese.content.decode()
 
 
 def test_inputs_are_those_that_were_current_when_the_fact_was_recorded(reader):
@@ -117,22 +120,27 @@ def test_the_past_can_be_asked_for(reader):
 @pytest.mark.parametrize(
     ("address", "status", "sentence"),
     [
-        ("/nodes/NOWHERE/", 422, "no organisation node &#x27;NOWHERE&#x27;"),
-        ("/?as_of=soon", 422, "&#x27;soon&#x27; is not an instant"),
-        ("/?as_of=2025-03-01T00:00:00", 422, "is not an instant"),
-        ("/?period=2024-13", 422, "names no real date"),
+        ("/nodes/NOWHERE/", 404, "no organisation node &#x27;NOWHERE&#x27;"),
+        ("/?as_of=soon", 404, "&#x27;soon&#x27; is not an instant"),
+        ("/?as_of=2025-03-01T00:00:00", 404, "is not an instant"),
+        ("/?period=2024-13", 404, "names no real date"),
         ("/?as_of=2020-01-01T00:00:00Z", 409, "has no facts as known on"),
-        ("/facts/999999/", 422, "there is no fact #999999"),
-        ("/indicators/nonsense/", 422, "no indicator &#x27;nonsense&#x27;"),
-        ("/rows/meter/NONE/?month=2024-01", 422, "no meter &#x27;NONE&#x27;"),
-        ("/rows/ghost/X/?month=2024-01", 422, "is not a meter, site or node"),
-        ("/data/999/", 422, "no source 999"),
+        ("/facts/999999/", 404, "there is no fact #999999"),
+        ("/indicators/nonsense/", 404, "no indicator &#x27;nonsense&#x27;"),
+        ("/rows/meter/NONE/?month=2024-01", 404, "no meter &#x27;NONE&#x27;"),
+        ("/rows/ghost/X/?month=2024-01", 404, "is not a meter, site or node"),
+        ("/findings/?month=2024", 404, "&#x27;2024&#x27; is not a month"),
+        ("/findings/?state=lost", 404, "no state &#x27;lost&#x27; of findings"),
+        ("/data/999/", 404, "no source 999"),
     ],
 )
 def test_what_is_wrong_is_said_on_a_page(reader, address, status, sentence):
     response = reader.get(address)
+    html = response.content.decode()
     assert response.status_code == status
-    assert sentence in response.content.decode()
+    assert sentence in html
+    assert ("<h1>Not found</h1>" in html) == (status == 404)
+    assert ">Overview</a>" in html  # in the look of the site
 
 
 def test_an_unknown_report_is_not_found(reader):
@@ -181,7 +189,13 @@ def test_charts_carry_their_data_and_a_table_that_says_the_same(reader):
 
 @pytest.mark.parametrize(
     ("address", "most"),
-    [("/", 20), ("/report/energy_carbon/", 40), ("/indicators/energy_use/", 14), ("/data/", 14)],
+    [
+        ("/", 20),
+        ("/report/energy_carbon/", 40),
+        ("/indicators/energy_use/", 14),
+        ("/data/", 14),
+        ("/findings/", 12),
+    ],
 )
 def test_a_page_costs_few_queries(reader, django_assert_max_num_queries, address, most):
     with django_assert_max_num_queries(most):

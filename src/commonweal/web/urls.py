@@ -18,6 +18,7 @@ urlpatterns = [
     path("rows/<slug:kind>/<slug:code>/", views.rows, name="rows"),
     path("data/", views.data, name="data"),
     path("data/<int:pk>/", views.source, name="source"),
+    path("findings/", views.findings, name="findings"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.views import LoginView
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from commonweal.errors import CommonwealError
+from commonweal.errors import CommonwealError, InputError
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.wording import Language, language_of
 from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
 from commonweal.web.pages.fact import fact_page, fact_proof
+from commonweal.web.pages.findings import filters_read, findings_csv, findings_page
 from commonweal.web.pages.indicator import indicator_page
 from commonweal.web.pages.report import report_page
 from commonweal.web.pages.rows import rows_page
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from typing import Concatenate, ParamSpec
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     Address = ParamSpec("Address")
-    View = Callable[Concatenate[HttpRequest, Address], HttpResponse]
+    View = Callable[Concatenate[HttpRequest, Address], HttpResponseBase]
 
 
 def _language() -> Language:
@@ -39,18 +42,23 @@ def _language() -> Language:
 
 
 def _page(view: View[Address]) -> View[Address]:
-    """Serve reads only, and show an anticipated error as a page with its own status."""
+    """Serve reads only, and show an anticipated error as a page with its own status.
+
+    A page is asked for by its address alone, so wrong input means that nothing is there: 404.
+    """
 
     @require_safe
     @wraps(view)
     def shown(
         request: HttpRequest, /, *args: Address.args, **kwargs: Address.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except CommonwealError as error:
-            context = {"message": str(error), "hint": error.hint}
-            return render(request, "web/error.html", context, status=error.http_status)
+            is_missing = isinstance(error, InputError)
+            context = {"message": str(error), "hint": error.hint, "is_missing": is_missing}
+            status = HTTPStatus.NOT_FOUND if is_missing else error.http_status
+            return render(request, "web/error.html", context, status=status)
 
     return shown
 
@@ -140,6 +148,25 @@ def rows(request: HttpRequest, kind: str, code: str) -> HttpResponse:
 def data(request: HttpRequest) -> HttpResponse:
     """Show what came in."""
     return render(request, "web/data.html", {"page": data_page(language=_language())})
+
+
+@_page
+def findings(request: HttpRequest) -> HttpResponseBase:
+    """Show what the quality rules noticed; ``?download=1`` gives all that is asked for as CSV."""
+    filters = filters_read(
+        rule=request.GET.get("rule", ""),
+        month=request.GET.get("month", ""),
+        state=request.GET.get("state", ""),
+    )
+    language = _language()
+    if request.GET.get("download"):
+        return StreamingHttpResponse(
+            findings_csv(filters, language=language),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="findings.csv"'},
+        )
+    page = findings_page(filters, number=request.GET.get("page", ""), language=language)
+    return render(request, "web/findings.html", {"page": page})
 
 
 @_page

@@ -135,6 +135,11 @@ def _noticed(kind: str, ids: set[int]) -> dict[tuple[int, date], set[str]]:
     return found
 
 
+def subject_ids(kind: str, codes: Collection[str]) -> set[int]:
+    """Return the ids of meters, sites or nodes by code; an unknown code is left out."""
+    return set(_REGISTERS[kind].objects.filter(code__in=codes).values_list("pk", flat=True))
+
+
 def datasets_about(kind: str) -> tuple[Dataset, ...]:
     """Return the datasets whose rows speak of a meter, a site or a node."""
     return tuple(d for d in datasets().values() if _reference(d, kind))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, Max, Min, Sum
 
+from commonweal.catalogue import catalogue, rule_words
 from commonweal.errors import InputError
-from commonweal.kernel.compute.models import Finding
+from commonweal.kernel.compute.noticed import findings_by_rule
 from commonweal.kernel.disclosure.wording import instant_text
 from commonweal.lake.datasets import datasets
 from commonweal.lake.models import Segment, Source
@@ -54,6 +55,8 @@ class RuleRow:
     """One rule, how often it was broken, and what to do."""
 
     rule: str
+    name: str
+    """Empty where the rule is known by its code only."""
     sentence: str
     hint: str
     count: int
@@ -100,13 +103,7 @@ def data_page(*, language: Language) -> DataPage:
         sources=tuple(_source(source, language) for source in sources),
         n_sources=Source.objects.count(),
         rules=_rules(Source.objects.filter(n_rejected__gt=0).order_by("-known_at")[:_MOST_SOURCES]),
-        findings=tuple(
-            RuleRow(row["rule"], "", "", row["n"])
-            for row in Finding.objects.filter(cleared_at=None)
-            .values("rule")
-            .annotate(n=Count("pk"))
-            .order_by("-n", "rule")
-        ),
+        findings=tuple(_finding(rule, count, language) for rule, count in findings_by_rule()),
     )
 
 
@@ -178,6 +175,11 @@ def _source(source: Source, language: Language) -> SourceRow:
     )
 
 
+def _finding(rule: str, count: int, language: Language) -> RuleRow:
+    words = rule_words(rule, language, catalogue())
+    return RuleRow(rule, words.name, words.sentence, words.hint, count)
+
+
 def _rules(sources: Iterable[Source]) -> tuple[RuleRow, ...]:
     counts: Counter[str] = Counter()
     words: dict[str, tuple[str, str]] = {}
@@ -186,4 +188,4 @@ def _rules(sources: Iterable[Source]) -> tuple[RuleRow, ...]:
         counts.update(columns["rule"])
         for rule, sentence, hint in zip(*columns.values(), strict=True):
             words.setdefault(rule, (sentence, hint))
-    return tuple(RuleRow(rule, *words[rule], count) for rule, count in counts.most_common())
+    return tuple(RuleRow(rule, "", *words[rule], count) for rule, count in counts.most_common())

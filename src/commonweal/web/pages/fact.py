@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from commonweal.catalogue import catalogue
+from commonweal.catalogue import catalogue, rule_words
 from commonweal.kernel.compute.selectors import snapshot_of, unit_activities
 from commonweal.kernel.disclosure.charts import figure
 from commonweal.kernel.disclosure.known import fact_period, known_load, node_children, node_name
@@ -199,13 +199,16 @@ def _subjects(fact: Fact, language: Language) -> SubjectTable | None:
     months = fact_period(fact).months
     return SubjectTable(
         months=tuple(f"{month:%Y-%m}" for month in months),
-        rows=tuple(_subject(key, months, rows) for key, rows in found.items()),
+        rows=tuple(_subject(key, months, rows, language) for key, rows in found.items()),
         as_of=snapshot_of(fact).isoformat(),
     )
 
 
 def _subject(
-    key: tuple[str, str, str, str], months: Sequence[date], rows: Mapping[date, ActivityRow]
+    key: tuple[str, str, str, str],
+    months: Sequence[date],
+    rows: Mapping[date, ActivityRow],
+    language: Language,
 ) -> SubjectRow:
     kind, code, carrier, unit = key
     exact = sum((Decimal(str(row.quantity)) for row in rows.values()), Decimal(0))
@@ -216,11 +219,11 @@ def _subject(
         unit=unit,
         total=number_text(exact, 0),
         exact=exact,
-        cells=tuple(_month_cell(month, rows.get(month)) for month in months),
+        cells=tuple(_month_cell(month, rows.get(month), language) for month in months),
     )
 
 
-def _month_cell(month: date, row: ActivityRow | None) -> MonthCell:
+def _month_cell(month: date, row: ActivityRow | None, language: Language) -> MonthCell:
     if row is None:
         return MonthCell(f"{month:%Y-%m}", "", None, is_estimated=False, findings="")
     exact = Decimal(str(row.quantity))
@@ -229,7 +232,7 @@ def _month_cell(month: date, row: ActivityRow | None) -> MonthCell:
         text=number_text(exact, 0),
         exact=exact,
         is_estimated=row.estimated_share > 0,
-        findings=", ".join(row.findings),
+        findings="; ".join(rule_words(rule, language, catalogue()).name for rule in row.findings),
     )
 
 

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from commonweal.catalogue import catalogue, rule_words
 from commonweal.errors import InputError
+from commonweal.kernel.compute.noticed import findings_list, noticed
 from commonweal.kernel.compute.selectors import datasets_about, subject_rows
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import instant_text, unit_text
@@ -17,12 +19,14 @@ from commonweal.periods import BUSINESS_ZONE, PeriodKind, period
 from commonweal.web.pages.scope import instant_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     import pyarrow as pa
 
+    from commonweal.catalogue import RuleWords
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.lake.datasets import Column, Dataset
+    from commonweal.periods import Period
 
 KINDS: Final = ("meter", "site", "node")
 _MOST_ROWS: Final = 1_000  # of one dataset on a page; a month of hourly readings is 744
@@ -37,7 +41,15 @@ class FileRow:
     source_name: str
     source_row: int
     source_sha256: str
-    segment: str
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing the quality rules noticed here, and still do."""
+
+    subject: str
+    words: RuleWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ class RowsPage:
     as_of_text: str
     facts: tuple[tuple[str, str], ...]
     tables: tuple[RowsTable, ...]
+    notices: tuple[Notice, ...]
     months: tuple[str, str]
     """The month before and the month after."""
 
@@ -99,8 +112,18 @@ def rows_page(kind: str, code: str, *, month: str, as_of: str = "", language: La
         as_of_text=instant_text(at, language) if at else "",
         facts=facts,
         tables=tuple(table for table in tables if table.n_rows),
+        notices=tuple(
+            _notices({kind: (code,)} | ({"meter": meters} if meters else {}), span, language)
+        ),
         months=(_month(span.start_date, -1), _month(span.start_date, 1)),
     )
+
+
+def _notices(
+    subjects: Mapping[str, Collection[str]], span: Period, language: Language
+) -> Iterator[Notice]:
+    for each in noticed(findings_list(month=span.start_date, subjects=subjects)):
+        yield Notice(each.subject, rule_words(each.finding.rule, language, catalogue()))
 
 
 def _month(first: date, step: int) -> str:
@@ -172,7 +195,7 @@ def _rows(code: str, found: pa.Table, columns: list[Column]) -> Iterator[FileRow
             source_name=row["source_name"],
             source_row=row["source_row"],
             source_sha256=row["source_sha256"],
-            segment=row["segment"],
+            segments=tuple(row["segment"].split(", ")),
         )
 
 

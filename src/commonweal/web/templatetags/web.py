@@ -1,7 +1,8 @@
-"""Charts in pages: their data as JSON in a script element, which the site's own module draws."""
+"""Charts in pages, as JSON in a script element that the site's own module draws; short names."""
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from django import template
@@ -22,6 +23,12 @@ register = template.Library()
 
 def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+@register.filter
+def file_stem(path: str) -> str:
+    """Return a file's name without folders and ending."""
+    return PurePosixPath(path).stem
 
 
 @register.simple_tag

@@ -79,7 +79,8 @@ async function map(chart, place) {
   };
 }
 
-const drawn = [];
+// A card may grow with its neighbour; the first call, at the start, is idle.
+const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => echarts.getInstanceByDom(target)?.resize()));
 
 async function draw(place) {
   const chart = JSON.parse(document.getElementById(place.dataset.chart).textContent);
@@ -90,11 +91,10 @@ async function draw(place) {
   instance.on("click", ({ data }) => { if (data && data.link) location.assign(data.link); });
   instance.on("finished", () => { place.dataset.drawn = "true"; });
   instance.setOption(option, true);
-  if (!drawn.includes(instance)) drawn.push(instance);
+  resized.observe(place);
 }
 
 const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
 
 drawAll();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-addEventListener("resize", () => drawn.forEach((instance) => instance.resize()));
