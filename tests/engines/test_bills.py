@@ -1,12 +1,10 @@
-"""Bills: each case of register against amount, and spans that lose nothing over months."""
+"""Bills: each case of register against amount."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from commonweal.engines.metering import MeterRules
-from commonweal.engines.metering.bills import BillQuality, billed_use, share_by_month
+from commonweal.engines.metering.bills import BillQuality, billed_use
 
 RULES = MeterRules(np.array([10_000.0]), np.array([1.0]), np.array([10.0]))
 NONE = np.nan
@@ -28,6 +26,7 @@ def judge(*bills, hours=720.0):
         ((0.5, 100.0, 600.0), 500.0, False, BillQuality.UNIT_SLIP | BillQuality.GOOD),
         ((620.0, 100.0, 600.0), 500.0, False, BillQuality.MISMATCH),
         ((500.0, NONE, NONE), 500.0, False, BillQuality.GOOD),
+        ((500.0, 100.0, 9_900.0), 500.0, False, BillQuality.REGISTER),
         ((7_200.0, NONE, NONE), 7_200.0, False, BillQuality.GOOD),  # the limit, met exactly
         ((7_201.0, NONE, NONE), NONE, True, BillQuality.IMPLAUSIBLE | BillQuality.NO_DATA),
     ],
@@ -49,22 +48,3 @@ def test_the_impossible_is_estimated_at_the_usual_rate():
     use = judge(*[(q, NONE, NONE) for q in (480.0, 500.0, 520.0, 90_000.0)])
     assert use.quantity[3] == pytest.approx(500.0)
     assert use.is_estimated.tolist() == [False, False, False, True]
-
-
-MONTHS = np.array([0, 31, 59, 90, 120])
-
-
-@given(st.lists(st.tuples(st.integers(0, 119), st.integers(1, 120)), min_size=1, max_size=20))
-def test_shares_of_a_span_inside_the_months_add_up_to_one(spans):
-    start = np.array([s for s, _ in spans])
-    end = np.minimum(start + np.array([n for _, n in spans]), 120)
-    span, month, share = share_by_month(start, end, MONTHS)
-    assert np.bincount(span, share) == pytest.approx(np.ones(len(spans)))
-    assert month.min() >= 0
-    assert month.max() <= 3
-
-
-def test_what_lies_outside_the_months_is_not_allocated():
-    _, month, share = share_by_month(np.array([-10, 110]), np.array([10, 130]), MONTHS)
-    assert month.tolist() == [0, 3]
-    assert share.tolist() == [0.5, 0.5]

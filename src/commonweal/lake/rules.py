@@ -41,6 +41,20 @@ SPAN_ORDERED: Final = RowRule(
 )
 
 
+def _within_a_year(rows: pa.Table) -> pa.Array:
+    n_days = pc.subtract(rows["end_date"].cast(pa.int32()), rows["start_date"].cast(pa.int32()))
+    return pc.less_equal(n_days, 366)
+
+
+SPAN_WITHIN_A_YEAR: Final = RowRule(
+    name="span_within_a_year",
+    sentence="the span is no longer than a year",
+    hint="send one row for each year; what a row spreads over years tells little of each",
+    accepts=_within_a_year,
+    columns=("start_date", "end_date"),
+)
+
+
 def judge_pairs(
     first: str, second: str, accepts: Callable[[str, str], bool]
 ) -> Callable[[pa.Table], pa.Array]:

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Count
 
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.compute.models import Finding
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.facts.services import ReasonRequiredError
-from commonweal.kernel.org.services import node_move, site_transfer
+from commonweal.kernel.org.services import node_merge, node_move, site_transfer
 from commonweal.periods import period
 
 NOW = datetime(2025, 3, 18, tzinfo=UTC)
@@ -219,3 +220,81 @@ def test_nothing_can_be_computed_without_an_organisation(db):
 def test_a_point_in_time_cannot_be_computed(operator):
     with pytest.raises(InputError, match="at least a month"):
         run("2024-12-31")
+
+
+def findings():
+    """Open findings about nodes, as (rule, number of months)."""
+    return dict(
+        Finding.objects.filter(cleared_at=None, subject_kind="node")
+        .values_list("rule")
+        .annotate(n=Count("pk"))
+    )
+
+
+def declare(operator, *rows):
+    header = "node_id,indicator,start_date,end_date,value,unit"
+    operator.send("submissions", header, *(f"{row},tCO2e" for row in rows))
+
+
+def test_what_a_merged_node_sends_for_later_months_is_listed_not_lost_in_silence(operator):
+    node_merge(
+        node="XZ-1",
+        into="GD-1",
+        from_date=date(2024, 7, 1),
+        actor="test",
+        now=datetime(2024, 1, 1, tzinfo=UTC),
+    )
+    operator.traffic("XZ-1", "2024-01-01", "2025-01-01", 366)
+    run("2024")
+    assert value("information_traffic") == 182
+    assert findings() == {"no_owner": 6}
+
+
+def test_a_value_declared_twice_for_a_day_counts_once_and_is_listed(operator):
+    declare(
+        operator,
+        "GD-1,scope1_declared,2024-01-01,2025-01-01,366",
+        "GD-1,scope1_declared,2024-01-02,2024-02-01,30",
+    )
+    run("2024", "2024-01")
+    assert value("scope1_declared") == 366
+    assert value("scope1_declared", of="2024-01") == 31
+    assert findings() == {"declared_overlap scope1_declared": 1}
+
+
+def test_a_value_declared_above_and_below_is_listed(operator):
+    declare(
+        operator,
+        "GD-1,scope1_declared,2024-01-01,2024-02-01,10",
+        "group,scope1_declared,2024-01-01,2024-02-01,10",
+    )
+    run("2024-01")
+    assert value("scope1_declared", of="2024-01") == 20
+    assert findings() == {"also_below scope1_declared": 1}
+
+
+def test_months_add_up_to_their_year_whichever_is_computed_first(operator):
+    rows = ("2023-12-20,2024-03-04,750", "2024-03-04,2024-11-30,2710", "2024-11-30,2025-02-01,640")
+    operator.send(
+        "electricity_bills",
+        "meter_id,start_date,end_date,quantity_kwh",
+        *(f"M-GD,{row}" for row in rows),
+    )
+    months = [f"2024-{month:02}" for month in range(1, 13)]
+    for i, month in enumerate(months):
+        run(month, now=NOW + timedelta(minutes=i))
+    run("2024", now=NOW + timedelta(hours=1))
+    assert sum(value("electricity_use", of=m) for m in months) == pytest.approx(
+        value("electricity_use")
+    )
+    assert run("2024", *months, now=NOW + timedelta(hours=2)) is None
+
+
+def test_a_period_that_splits_a_month_is_refused(operator):
+    with pytest.raises(InputError, match=r"2024-01\.\.2024-02 splits a month"):
+        run("2024-01-05..2024-02-20")
+
+
+def test_a_snapshot_of_the_future_is_refused(operator):
+    with pytest.raises(InputError, match="lies after"):
+        run("2024", snapshot=NOW + timedelta(days=1))

@@ -5,7 +5,13 @@ from __future__ import annotations
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
-from commonweal.lake.rules import END_DATE, SPAN_ORDERED, START_DATE, judge_pairs
+from commonweal.lake.rules import (
+    END_DATE,
+    SPAN_ORDERED,
+    SPAN_WITHIN_A_YEAR,
+    START_DATE,
+    judge_pairs,
+)
 from commonweal.units import conversion
 
 
@@ -94,7 +100,7 @@ ELECTRICITY_BILLS = dataset_register(
         ),
         key=("meter_id", "start_date"),
         month_of="start_date",
-        rules=(SPAN_ORDERED,),
+        rules=(SPAN_ORDERED, SPAN_WITHIN_A_YEAR),
     )
 )
 
@@ -138,6 +144,7 @@ FUEL_USE = dataset_register(
         month_of="start_date",
         rules=(
             SPAN_ORDERED,
+            SPAN_WITHIN_A_YEAR,
             RowRule(
                 name="unit_fits_carrier",
                 sentence="the unit measures what the carrier is counted in",
@@ -174,6 +181,6 @@ TRAFFIC = dataset_register(
         ),
         key=("node_id", "start_date"),
         month_of="start_date",
-        rules=(SPAN_ORDERED,),
+        rules=(SPAN_ORDERED, SPAN_WITHIN_A_YEAR),
     )
 )

@@ -12,7 +12,7 @@ Instants are microseconds since 1970 in UTC; months are counted, January of year
 Source: telescoping sums; the rollover, spike and gap rules are formulated here.
 """
 
-from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_month_key
+from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, looked_up, meter_month_key
 from commonweal.engines.metering.months import Consumption, consumption
 from commonweal.engines.metering.registers import (
     Groups,
@@ -31,6 +31,7 @@ __all__ = [
     "consumption",
     "group_readings",
     "is_member",
+    "looked_up",
     "meter_month_key",
     "screen",
 ]

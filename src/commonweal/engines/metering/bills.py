@@ -30,6 +30,7 @@ class BillQuality(IntFlag):
     MISMATCH = 4  # amount and register differ; the register is used
     IMPLAUSIBLE = 8  # more than the meter can measure; estimated from its other bills
     NO_DATA = 16  # implausible, and no other bill to estimate from
+    REGISTER = 32  # the register given is impossible; the amount billed is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def billed_use(  # noqa: PLR0917 - a bill has this many columns
     flags[corrected] |= np.uint8(BillQuality.UNIT_SLIP)
     hopeless = ~has_register & ~corrected & ~amount_fits
     flags[hopeless] |= np.uint8(BillQuality.IMPLAUSIBLE)
+    is_given = np.isfinite(step)
+    flags[is_given & ~has_register & ~corrected & amount_fits] |= np.uint8(BillQuality.REGISTER)
     estimate = np.where(slip != 0, quantity * _SLIP**-slip, usual * hours)
     flags[hopeless & np.isnan(estimate)] |= np.uint8(BillQuality.NO_DATA)
 
@@ -111,34 +114,3 @@ def _usual_rate(peers: Ints, rate: Floats, good: Booleans) -> Floats:
     enough = count >= _FEW
     usual[enough] = rate[order][(start + count // 2)[enough]]
     return usual
-
-
-def share_by_month(
-    start_day: Ints, end_day: Ints, month_start_day: Ints
-) -> tuple[Ints, Ints, Floats]:
-    """Allocate spans to months by days.
-
-    Args:
-        start_day: First day, days since 1970, shape (span,).
-        end_day: Day after the last, shape (span,).
-        month_start_day: First days of consecutive months and of the one after, (month + 1,).
-
-    Returns:
-        Index of the span, index of the month, and the share of the span in it. Shares of a span
-        that lies within the months add up to 1.
-
-    >>> import numpy as np
-    >>> days = np.array([0, 31, 59])
-    >>> [a.tolist() for a in share_by_month(np.array([21]), np.array([41]), days)]
-    [[0, 0], [0, 1], [0.5, 0.5]]
-    """
-    first = np.searchsorted(month_start_day, start_day, side="right") - 1
-    last = np.searchsorted(month_start_day, end_day, side="left") - 1
-    first, last = np.maximum(first, 0), np.minimum(last, month_start_day.shape[0] - 2)
-    n_months = np.maximum(last - first + 1, 0)
-    span = np.repeat(np.arange(start_day.shape[0]), n_months)
-    month = np.arange(span.shape[0]) - np.repeat(np.cumsum(n_months) - n_months - first, n_months)
-    begin = np.maximum(start_day[span], month_start_day[month])
-    end = np.minimum(end_day[span], month_start_day[month + 1])
-    share = np.maximum(end - begin, 0) / (end_day - start_day)[span]
-    return span, month, share

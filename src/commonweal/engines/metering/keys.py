@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Booleans = NDArray[np.bool_]
 
 MONTHS_PER_KEY: Final = 1_000_000
@@ -30,3 +31,15 @@ def is_member(rising: Ints, values: Ints) -> Booleans:
         return np.zeros(len(values), dtype=np.bool_)
     at = np.searchsorted(rising, values).clip(max=len(rising) - 1)
     return np.asarray(rising[at] == values)
+
+
+def looked_up(rising: Ints, values: Floats, keys: Ints) -> Floats:
+    """Return the value of each key in a rising array, 0 where it does not stand there.
+
+    >>> looked_up(np.array([2, 5]), np.array([0.2, 0.5]), np.array([5, 9])).tolist()
+    [0.5, 0.0]
+    """
+    found = np.zeros(len(keys))
+    known = is_member(rising, keys)
+    found[known] = values[np.searchsorted(rising, keys[known])]
+    return found

@@ -76,22 +76,6 @@ class MeterRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Consumption:
-    """Use by meter and month, shape (row,), sorted by meter, then month; in the meter's unit.
-
-    ``quantity`` is never negative; ``interpolated`` is the part of it that a gap at a boundary
-    leaves uncertain in time; ``covered_share`` the part of the month between readings.
-    """
-
-    meter: Ints
-    month: Ints
-    quantity: Floats
-    interpolated: Floats
-    covered_share: Floats
-    flags: Flags
-
-
-@dataclass(frozen=True, slots=True)
 class Screened:
     """Groups with rollovers undone, what was noticed, and which meters must be walked instead."""
 

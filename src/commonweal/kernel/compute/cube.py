@@ -39,6 +39,7 @@ class Organisation:
     kind: tuple[str, ...]
     place: tuple[str, ...]
     parent: NDArray[np.int32]  # (node, month), index or -1
+    exists: NDArray[np.bool_]  # (node, month)
     share: Floats  # (node, month)
     owners: SiteNodes
 
@@ -76,6 +77,7 @@ def organisation(months: Sequence[date], boundary: str, as_of: datetime | None) 
         tuple(node.kind for node in rows),
         tuple(node.place for node in rows),
         parent,
+        parents.exists,
         share,
         site_nodes(months, as_of),
     )
@@ -116,6 +118,8 @@ def cube(source: str, request: ActivityRequest, org: Organisation) -> Cube:
     own[..., :2] *= org.share[:, :, None, None]
     own[..., 2] *= (org.share > 0)[:, :, None]
     total = roll_up(own.reshape(*shape[:2], -1), org.parent).reshape(shape)
+    if all(part.subject == "node" for part in found):
+        findings += _also_below(own[..., 2], total[..., 2], combinations, request, org)
     return Cube(
         tuple(combinations),
         total[..., 0],
@@ -124,6 +128,24 @@ def cube(source: str, request: ActivityRequest, org: Organisation) -> Cube:
         _merged([part.inputs for part in found]),
         findings,
     )
+
+
+def _also_below(
+    own: Floats,
+    total: Floats,
+    combinations: Sequence[tuple[str, str]],
+    request: ActivityRequest,
+    org: Organisation,
+) -> Findings:
+    """List nodes that tell a value in a month in which nodes below them do: both are counted."""
+    found = Findings()
+    for i, (carrier, _) in enumerate(combinations):
+        same = [k for k, (other, _) in enumerate(combinations) if other == carrier]
+        node, month = np.nonzero((own[..., i] > 0) & ((total - own)[..., same].sum(axis=2) > 0))
+        none = np.full(len(node), np.nan)
+        rule = f"also_below {carrier}"
+        found += Findings.of("node", rule, org.node_id[node], month + request.first_month, none)
+    return found
 
 
 def _merged(inputs: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
@@ -136,7 +158,10 @@ def _merged(inputs: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[
 def _attach(
     part: Activities, request: ActivityRequest, org: Organisation
 ) -> tuple[_Rows, Findings]:
-    """Give each row its node and its place; rows of a site that nobody owns become findings."""
+    """Give each row its node and its place; rows that belong to nobody become findings.
+
+    Nobody's are rows of a site without an owner, and those of a node that does not exist then.
+    """
     month = part.month - request.first_month
     if part.subject == "site":
         owners = org.owners
@@ -148,10 +173,11 @@ def _attach(
         places = sorted(set(org.place))
         by_node = np.array([places.index(p) for p in org.place], dtype=np.int64)
         place = by_node[np.searchsorted(org.node_id, node_id)]
-    owned = node_id >= 0
+    node = np.searchsorted(org.node_id, node_id)
+    owned = (node_id >= 0) & org.exists[node, month]
     pair, index = np.unique(part.carrier * len(places) + place, return_inverse=True)
     rows = _Rows(
-        np.searchsorted(org.node_id, node_id)[owned],
+        node[owned],
         month[owned],
         [(part.carriers[p // len(places)], places[p % len(places)]) for p in pair.tolist()],
         index[owned],

@@ -73,12 +73,17 @@ def evaluate(
     that stands for it, else nothing: no other period is computed on the way.
 
     Raises:
-        InputError: No period, or a point in time.
+        InputError: No period, a point in time, or a period that splits a month.
         StateError: There is no organisation yet.
     """
     asked = tuple(dict.fromkeys(periods))
     if not asked or any(span.kind is PeriodKind.POINT for span in asked):
         raise InputError("compute needs periods of at least a month", hint="write 2024 or 2024-03")
+    if split := next((p for p in asked if {p.start_date.day, p.end_date.day} != {1}), None):
+        raise InputError(
+            f"period {split} splits a month, and nothing is known of a part of a month",
+            hint="write whole months, as 2024-01..2024-06",
+        )
     if not Node.objects.exists():
         raise StateError("there is no organisation yet", hint="see: commonweal org import --help")
     book = catalogue()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
-from commonweal.lake.rules import END_DATE, SPAN_ORDERED, START_DATE, judge_pairs
+from commonweal.lake.rules import (
+    END_DATE,
+    SPAN_ORDERED,
+    SPAN_WITHIN_A_YEAR,
+    START_DATE,
+    judge_pairs,
+)
 from commonweal.units import conversion
 
 
@@ -64,6 +70,7 @@ SUBMISSIONS = dataset_register(
         month_of="start_date",
         rules=(
             SPAN_ORDERED,
+            SPAN_WITHIN_A_YEAR,
             RowRule(
                 name="declarable",
                 sentence="the indicator takes declared values, in a unit of its dimension",

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from commonweal import __version__
 from commonweal.catalogue import Formula, catalogue
+from commonweal.errors import InputError
 from commonweal.kernel.compute.activities import Findings, month_number
 from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.findings import findings_record
@@ -60,11 +61,18 @@ def compute(
         The batch, or None if every fact already stands.
 
     Raises:
+        InputError: A period splits a month, or the snapshot lies in the future.
         MissingFactorError: A quantity has no factor and no declared fallback.
         ReasonRequiredError: Facts would be restated and no reason is given.
         PeriodLockedError: A period is closed.
     """
     snapshot = snapshot or now
+    if snapshot > now:
+        raise InputError(
+            f"snapshot {snapshot.isoformat()} lies after {now.isoformat()}: what will be known then"
+            " may differ",
+            hint="leave the snapshot out for what is known now",
+        )
     done = evaluate(periods, boundary=boundary, snapshot=snapshot, progress=progress)
     impossible = _impossible(done)
     progress("recording facts")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from commonweal.engines.metering.bills import share_by_month
-from commonweal.kernel.compute.activities import month_number
+from commonweal.engines.metering.spans import Pieces, cut_spans
+from commonweal.kernel.compute.activities import Findings, month_number
 from commonweal.lake.datasets import dataset_get
 from commonweal.lake.query import query
 from commonweal.lake.views import read
@@ -59,13 +60,46 @@ def days(rows: pa.Table, column: str) -> NDArray[np.int64]:
     return np.asarray(rows[column].cast("int32"), dtype=np.int64)
 
 
-def cut_to_months(
-    rows: pa.Table, request: ActivityRequest
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return (index of the row, month number, share of the row's span in that month)."""
+def cut_to_months(rows: pa.Table, request: ActivityRequest, *series: str) -> Pieces:
+    """Cut rows at the months' boundaries; ``month`` of a piece is a month's number.
+
+    Args:
+        rows: With ``start_date`` and ``end_date``.
+        request: The months.
+        series: Columns of which equal values can have only one truth for a day.
+    """
     starts = [*request.months, month_add(request.months[-1], 1)]
     month_start_day = np.array(starts, dtype="datetime64[D]").astype(np.int64)
-    row, month, share = share_by_month(
-        days(rows, "start_date"), days(rows, "end_date"), month_start_day
+    pieces = cut_spans(
+        _series(rows, series), days(rows, "start_date"), days(rows, "end_date"), month_start_day
     )
-    return row, month + request.first_month, share
+    return replace(pieces, month=pieces.month + request.first_month)
+
+
+def _series(rows: pa.Table, columns: tuple[str, ...]) -> NDArray[np.int64]:
+    """Number rows so that those with equal values share a number."""
+    series = np.zeros(len(rows), dtype=np.int64)
+    for name in columns:
+        values = rows[name].combine_chunks().dictionary_encode()
+        series = series * (len(values.dictionary) + 1) + np.asarray(values.indices)
+    return series
+
+
+def overlaps(
+    kind: str,
+    rule: str,
+    subject_id: NDArray[np.int64],
+    pieces: Pieces,
+    quantity: NDArray[np.float64],
+) -> Findings:
+    """Return a finding for each piece whose days another span of its series covers too.
+
+    Args:
+        kind: Of the subject.
+        rule: Name of the finding.
+        subject_id: Of each piece, as everything that follows.
+        pieces: Cut spans.
+        quantity: What the piece would count alone.
+    """
+    hit = pieces.once < 1
+    return Findings.of(kind, rule, subject_id[hit], pieces.month[hit], quantity[hit])

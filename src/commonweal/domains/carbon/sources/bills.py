@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from commonweal.domains.carbon.sources.meters import month_numbers
 from commonweal.engines.metering import meter_month_key
 from commonweal.engines.metering.bills import BillQuality, billed_use
-from commonweal.kernel.compute.spans import cut_to_months, days, span_rows
+from commonweal.kernel.compute.spans import cut_to_months, days, overlaps, span_rows
 
 if TYPE_CHECKING:
     from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
@@ -24,12 +25,16 @@ class BilledMonths:
     key: Ints
     quantity: Floats
     estimated: Floats
+    covered_share: Floats  # of the month, by bills that could be used
     hashes: tuple[str, ...]
     findings: Findings
 
 
 def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
-    """Return what the bills support, in the meters' unit, and what was noticed about them."""
+    """Return what the bills support, in the carriers' units, and what was noticed about them.
+
+    Where two bills of a meter cover a day, the day counts once, at the mean of what they say.
+    """
     columns = "meter_id, register_start, register_end, quantity_kwh"
     rows, hashes = span_rows("electricity_bills", columns, request, whole_years=True)
     rows = meters.only_known(rows)
@@ -40,15 +45,20 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
     _, peers = np.unique(meter_month_key(meter, began // 12), return_inverse=True)
     judged = billed_use(meter, peers, hours, amount, start, end, meters.rules)
 
-    row, month, share = cut_to_months(rows, request)
-    part = judged.quantity[row] * share
-    usable = ~np.isnan(part)
-    row, month, part = row[usable], month[usable], part[usable]
-    key, place = np.unique(meter_month_key(meter[row], month), return_inverse=True)
+    usable = ~np.isnan(judged.quantity)
+    cut = cut_to_months(rows.filter(pa.array(usable)), request, "meter_id")
+    row = np.flatnonzero(usable)[cut.span]
+    part = judged.quantity[row] * cut.share
+    once = part * cut.once
+    key, first, place = np.unique(
+        meter_month_key(meter[row], cut.month), return_index=True, return_inverse=True
+    )
+    is_rough = judged.is_estimated[row] | (cut.once < 1)
     return BilledMonths(
         key,
-        _added(part, place, len(key)),
-        _added(part * judged.is_estimated[row], place, len(key)),
+        _added(once, place, len(key)),
+        _added(once * is_rough, place, len(key)),
+        cut.covered_share[first],
         hashes,
         meters.findings(
             "bill",
@@ -57,7 +67,8 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
             meter=meter,
             month=began,
             quantity=amount,
-        ),
+        )
+        + overlaps("meter", "bill_overlap", meters.meter_id[meter[row]], cut, part),
     )
 
 

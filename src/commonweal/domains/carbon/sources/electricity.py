@@ -1,7 +1,8 @@
 """Electricity by meter and month, from the strongest evidence there is.
 
-Readings count where they cover nearly all of a month, the rest of it filled at the month's own
-rate; else the bill counts; else the readings there are. What was filled counts as estimated.
+Readings count where they cover nearly all of the days that the meter served in a month, the rest
+of those filled at the month's own rate; else the bills or the readings count, whichever cover more
+of it. What was filled counts as estimated; what nothing covers counts nothing and is listed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ import numpy as np
 from commonweal.domains.carbon.sources.bills import use_by_bills
 from commonweal.domains.carbon.sources.meters import meters_asked
 from commonweal.domains.carbon.sources.readings import use_by_readings
-from commonweal.engines.metering import MONTHS_PER_KEY, Quality, is_member, meter_month_key
+from commonweal.engines.metering import (
+    MONTHS_PER_KEY,
+    Quality,
+    is_member,
+    looked_up,
+    meter_month_key,
+)
 from commonweal.kernel.compute.activities import Activities, Findings
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from commonweal.domains.carbon.sources.bills import BilledMonths
     from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
     from commonweal.engines.metering import Consumption
     from commonweal.kernel.compute.activities import ActivityRequest
@@ -31,7 +39,7 @@ ENOUGH_COVERED_SHARE: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class MeteredUse:
-    """Use by meter and month, in the meter's unit; shape (row,), sorted by meter, then month."""
+    """Use by meter and month, in the carrier's unit; shape (row,), sorted by meter, then month."""
 
     meters: Meters
     meter: Ints  # position in ``meters``
@@ -65,11 +73,12 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
     billed = use_by_bills(request, meters)
 
     read_key = meter_month_key(read.meter, read.month)
-    is_enough = read.covered_share >= ENOUGH_COVERED_SHARE
-    taken = is_enough | ~is_member(billed.key, read_key)
-    filled = np.where(
-        is_enough, read.quantity / np.maximum(read.covered_share, 1e-9), read.quantity
-    )
+    served = meters.served_share(read.meter, read.month)
+    covered = read.covered_share
+    is_enough = (covered > 0) & (covered >= ENOUGH_COVERED_SHARE * served)
+    taken = is_enough | (covered >= looked_up(billed.key, billed.covered_share, read_key))
+    missing = np.where(is_enough, served / np.maximum(covered, 1e-9), 1.0)
+    filled = read.quantity * np.maximum(missing, 1.0)
     rough = filled - read.quantity + read.interpolated
     needed = ~is_member(read_key[taken], billed.key)
 
@@ -85,6 +94,8 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
         inputs={"meter_readings": read_hashes, "electricity_bills": billed.hashes},
         findings=_noticed(meters, read, taken & ~is_enough)
         + billed.findings
+        + _bills_too_short(meters, billed, needed)
+        + _out_of_service(meters, read)
         + _without_data(meters, request, key[order]),
     )
 
@@ -95,6 +106,25 @@ def _noticed(meters: Meters, read: Consumption, is_incomplete: NDArray[np.bool_]
     flags[is_incomplete] |= np.uint8(Quality.PARTIAL)
     return meters.findings(
         "reading", Quality, flags=flags, meter=read.meter, month=read.month, quantity=read.quantity
+    )
+
+
+def _bills_too_short(meters: Meters, billed: BilledMonths, needed: NDArray[np.bool_]) -> Findings:
+    """List months that only bills tell of, and bills cover too little of."""
+    meter, month = billed.key // MONTHS_PER_KEY, billed.key % MONTHS_PER_KEY
+    enough = ENOUGH_COVERED_SHARE * meters.served_share(meter, month)
+    hit = needed & (billed.covered_share < enough)
+    return Findings.of(
+        "meter", "bill_partial", meters.meter_id[meter[hit]], month[hit], billed.quantity[hit]
+    )
+
+
+def _out_of_service(meters: Meters, read: Consumption) -> Findings:
+    """List use in months in which the meter was not installed; its successor may count it too."""
+    hit = (meters.served_share(read.meter, read.month) == 0) & (read.quantity > 0)
+    meter = meters.meter_id[read.meter[hit]]
+    return Findings.of(
+        "meter", "reading_out_of_service", meter, read.month[hit], read.quantity[hit]
     )
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from commonweal.catalogue import catalogue
 from commonweal.engines.metering import MeterRules, is_member
 from commonweal.kernel.compute.activities import Findings
 from commonweal.kernel.org.selectors import meters_table
+from commonweal.units import conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +34,9 @@ class Meters:
     meter_id: Ints
     site_id: Ints
     carrier: NDArray[np.str_]
-    first_month: Ints  # of its installation
-    last_month: Ints  # of its removal
-    rules: MeterRules
+    installed_day: Ints  # days since 1970
+    removed_day: Ints
+    rules: MeterRules  # in the carriers' units, whatever the registers' units are
 
     def index(self, column: pa.ChunkedArray) -> Ints:
         """Return the positions of a column of ids, all of which are registered."""
@@ -51,9 +53,18 @@ class Meters:
     def in_service(self, first_month: int, n_months: int) -> tuple[Ints, Ints]:
         """Return (position, month) of every meter in every whole month that it served."""
         month = first_month + np.arange(n_months)
-        serves = (self.first_month[:, None] < month) & (month < self.last_month[:, None])
+        start, end = first_day(month), first_day(month + 1)
+        serves = (self.installed_day[:, None] <= start) & (end <= self.removed_day[:, None])
         position, at = np.nonzero(serves)
         return position, month[at]
+
+    def served_share(self, position: Ints, month: Ints) -> Floats:
+        """Return the part of a month for which a meter was installed, shape (row,)."""
+        start, end = first_day(month), first_day(month + 1)
+        n_days = np.minimum(end, self.removed_day[position]) - np.maximum(
+            start, self.installed_day[position]
+        )
+        return np.asarray(n_days.clip(0) / (end - start))
 
     def findings(
         self,
@@ -81,20 +92,44 @@ def meters_asked(request: ActivityRequest) -> Meters:
     table = meters_table()
     table = table.filter(pa.array(request.asks_for(table["site_id"].to_numpy())))
     table = table.sort_by("meter_id")
-    rules = (table[n].to_numpy() for n in ("rollover_at", "multiplier", "max_rate_per_h"))
+    carrier = np.array(table["carrier"].to_pylist(), dtype=np.str_)
+    scale = _scales(table)
     return Meters(
         table["meter_id"].to_numpy().astype(np.int64),
         table["site_id"].to_numpy().astype(np.int64),
-        np.array(table["carrier"].to_pylist(), dtype=np.str_),
-        month_numbers(table["installed_date"].fill_null(date.min)),
-        month_numbers(table["removed_date"].fill_null(date.max)),
-        MeterRules(*rules),
+        carrier,
+        day_numbers(table["installed_date"].fill_null(date.min)),
+        day_numbers(table["removed_date"].fill_null(date.max)),
+        MeterRules(
+            table["rollover_at"].to_numpy(),
+            table["multiplier"].to_numpy() * scale,
+            table["max_rate_per_h"].to_numpy() * scale,
+        ),
     )
+
+
+def _scales(table: pa.Table) -> Floats:
+    """Return what one unit of each meter is in its carrier's unit, shape (meter,)."""
+    known = catalogue().carriers
+    pairs = list(zip(table["carrier"].to_pylist(), table["unit"].to_pylist(), strict=True))
+    scale = {(c, unit): float(conversion(unit, known[c].unit)) for c, unit in set(pairs)}
+    return np.array([scale[pair] for pair in pairs], dtype=np.float64)
+
+
+def first_day(month: Ints) -> Ints:
+    """Return the first day of months, in days since 1970."""
+    since_1970 = (month - 1970 * 12).astype("datetime64[M]")
+    return np.asarray(since_1970.astype("datetime64[D]").astype(np.int64))
+
+
+def day_numbers(column: pa.ChunkedArray) -> Ints:
+    """Return a column of days as days since 1970."""
+    return np.asarray(column.cast("int32"), dtype=np.int64)
 
 
 def month_numbers(column: pa.ChunkedArray) -> Ints:
     """Return a column of days as months, January of year 0 being 0."""
-    day = np.asarray(column.cast("int32")).astype("datetime64[D]")
+    day = day_numbers(column).astype("datetime64[D]")
     return np.asarray(day.astype("datetime64[M]").astype(np.int64) + 1970 * 12)
 
 
