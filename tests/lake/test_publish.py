@@ -1,5 +1,7 @@
 """A published dataset is read by others: pyiceberg's own reader, without our code or DuckDB."""
 
+from contextlib import closing
+
 import pyarrow.compute as pc
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
@@ -58,5 +60,8 @@ def test_corrections_are_refused_until_they_are_compacted(commit, tmp_path):
     done = publish_iceberg("meter_readings", tmp_path / "iceberg")
     assert rows_of_iceberg(done).to_pylist() == rows_of_lake().to_pylist()
     assert rows_of_iceberg(done)["register"].to_pylist() == [5.0, 2.0, 1.0]
-    catalog = SqlCatalog("commonweal", uri=done.catalog, warehouse=f"file://{tmp_path}")
-    assert catalog.load_table(done.table).scan(row_filter="meter_id = 1").to_arrow().num_rows == 3
+    with closing(
+        SqlCatalog("commonweal", uri=done.catalog, warehouse=f"file://{tmp_path}")
+    ) as catalog:
+        found = catalog.load_table(done.table).scan(row_filter="meter_id = 1").to_arrow()
+    assert found.num_rows == 3

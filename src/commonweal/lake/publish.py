@@ -6,6 +6,7 @@ target folder, its column ids come from a name mapping because the files carry n
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,24 +53,24 @@ def publish_iceberg(dataset_id: str, target_dir: Path, *, root: Path | None = No
     relation = read(dataset_id, root=root)
     if relation.layers:
         _refuse_layers(dataset_id, [name for group in relation.layers for name in group])
-    catalog = _catalog(Path(target_dir))
-    table = _table(catalog, dataset_id, dataset_get(dataset_id).schema)
-    wanted = {f"file://{name}" for name in relation.files}
-    present = set(table.inspect.files()["file_path"].to_pylist())
-    with table.transaction() as transaction:
-        if gone := present - wanted:
-            transaction.delete("month >= '0001-01-01'")
-        added = sorted(wanted if gone else wanted - present)
-        if added:
-            transaction.add_files(added, check_duplicate_files=False)
-    return Publication(
-        table=f"{_NAMESPACE}.{dataset_id}",
-        metadata=table.metadata_location,
-        catalog=catalog.properties["uri"],
-        n_rows=relation.n_rows,
-        n_files=len(wanted),
-        n_files_added=len(wanted - present),
-    )
+    with closing(_catalog(Path(target_dir))) as catalog:
+        table = _table(catalog, dataset_id, dataset_get(dataset_id).schema)
+        wanted = {f"file://{name}" for name in relation.files}
+        present = set(table.inspect.files()["file_path"].to_pylist())
+        with table.transaction() as transaction:
+            if gone := present - wanted:
+                transaction.delete("month >= '0001-01-01'")
+            added = sorted(wanted if gone else wanted - present)
+            if added:
+                transaction.add_files(added, check_duplicate_files=False)
+        return Publication(
+            table=f"{_NAMESPACE}.{dataset_id}",
+            metadata=table.metadata_location,
+            catalog=catalog.properties["uri"],
+            n_rows=relation.n_rows,
+            n_files=len(wanted),
+            n_files_added=len(wanted - present),
+        )
 
 
 def _refuse_layers(dataset_id: str, names: Collection[str]) -> None:
