@@ -234,3 +234,19 @@ class TestLaws:
                 np.zeros(mine.sum(), dtype=int), at_us[mine], true[mine], rules(), n_months=3
             )
             assert np.array_equal(together.quantity[together.meter == m], alone.quantity)
+
+
+@settings(deadline=None)
+@given(
+    rises=st.lists(st.floats(0, 240), min_size=40, max_size=40),
+    missing=st.sets(st.integers(1, 38), max_size=36),
+    start=st.floats(0, 999),
+)
+def test_a_month_is_exact_unless_it_says_that_turns_are_unknown(rises, missing, start):
+    kept = np.array([i for i in range(40) if i not in missing])
+    true = start + np.cumsum(rises)
+    at_h = kept * 12  # to 468 h: two months
+    use = account(*readings(true[kept] % 1000.0, at_h=at_h), rules(rollover_at=1000.0, rate=20.0))
+    expected = np.diff(np.interp([0, MONTH_H, 468], at_h, true[kept]))
+    sure = (use.flags & Quality.TURNS) == 0
+    assert use.quantity[sure] == pytest.approx(expected[sure], abs=1e-6)

@@ -109,3 +109,24 @@ def test_nothing_sent_at_all_is_no_use(operator):
     found = metered_use(ActivityRequest((JANUARY,)))
     assert found.quantity.tolist() == []
     assert np.isin("meter_no_data", found.findings.rule)
+
+
+def test_a_register_that_may_have_turned_once_more_while_silent_is_listed(operator):
+    rows = [f"M-GD,2024-{month:02}-15T00:00:00+08:00,100" for month in (1, 2, 3)]
+    Meter.objects.filter(code="M-GD").update(rollover_at=10_000.0)  # 50 kWh/h turn it in 200 h
+    operator.send("meter_readings", "meter_id,read_at,register", *rows)
+    assert use(date(2024, 2, 1)) == (0.0, 0.0, {"reading_turns"})
+
+
+def test_the_way_down_from_a_fact_finds_what_the_fact_was_made_of(operator):
+    start = business_midnight(JANUARY)
+    register = np.arange(31 * 24) * 1.0
+    register[400:] += 900.0  # a jump that the month's mean rate hides
+    rows = [
+        f"M-GD,{(start + timedelta(hours=i)).isoformat()},{value}"
+        for i, value in enumerate(register.tolist())
+    ]
+    operator.send("meter_readings", "meter_id,read_at,register", *rows)
+    site = Meter.objects.get(code="M-GD").site_id
+    alone = metered_use(ActivityRequest((JANUARY,), None, np.array([site])))
+    assert alone.quantity.sum() == use(JANUARY)[0]

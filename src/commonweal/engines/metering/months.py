@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from commonweal.engines.metering.registers import Quality
+from commonweal.engines.metering.registers import US_PER_H, Quality
 
 if TYPE_CHECKING:
     from commonweal.engines.metering.registers import (
@@ -95,10 +95,16 @@ def consumption(
     interpolated[left] += np.where(is_gap, rise_before, 0.0)
     interpolated[right] += np.where(is_gap, rise - rise_before, 0.0)
 
+    end, rate = (a[groups.meter[right]] for a in (rules.rollover_at, rules.rate_per_h))
+    turns = rise + end <= rate * bridge_us / US_PER_H
+    flags = group_flags.copy()
+    flags[left[turns]] |= np.uint8(Quality.TURNS)
+    flags[right[turns]] |= np.uint8(Quality.TURNS)
+
     at = at[asked]
     month_us = (month_start_us[at + 1] - month_start_us[at]).astype(np.float64)
     expected = ((1.0 - _MISSING_SHARE) * covered_us / step_us)[asked]
-    flags = group_flags[asked].copy()
+    flags = flags[asked]
     flags[interpolated[asked] > 0] |= np.uint8(Quality.INTERPOLATED)
     flags[groups.n_readings[asked] < expected - 1] |= np.uint8(Quality.GAP)
     flags[covered_us[asked] < month_us] |= np.uint8(Quality.PARTIAL)

@@ -36,6 +36,7 @@ class Quality(IntFlag):
     GAP = 8  # readings are missing; the register bridges them
     INTERPOLATED = 16  # a month's boundary lies in a gap: split in proportion to time
     PARTIAL = 32  # no reading beyond one end of the month: that part is not covered
+    TURNS = 64  # between two readings it may have turned once more: the fewest turns are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class MeterRules:
     multiplier: Floats
     max_rate_per_h: Floats
 
+    @property
+    def rate_per_h(self) -> Floats:
+        """Highest plausible rise of the register an hour, before the multiplier."""
+        return self.max_rate_per_h / self.multiplier
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:
@@ -98,7 +104,7 @@ def screen(groups: Groups, rules: MeterRules) -> Screened:
         rules: Rules of each meter.
     """
     end = rules.rollover_at[groups.meter]
-    rate = (rules.max_rate_per_h / rules.multiplier)[groups.meter]
+    rate = rules.rate_per_h[groups.meter]
     slack = SLACK * end
     hours = (groups.last_at_us - groups.first_at_us) / US_PER_H
     step_h = hours / np.maximum(groups.n_readings - 1, 1)

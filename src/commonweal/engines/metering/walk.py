@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ROLLOVER: Final = int(Quality.ROLLOVER)
 _SPIKE: Final = int(Quality.SPIKE)
 _RESET: Final = int(Quality.RESET)
+_TURNS: Final = int(Quality.TURNS)
 
 
 @njit(cache=True)
@@ -75,6 +76,8 @@ def _walk(
         elif register[i] < register[previous] - slack:
             flags[i] = _ROLLOVER
             offset += end
+        if step >= 0.0 and step + end <= limit * hours + slack:
+            flags[i] |= _TURNS
         unwrapped[i] = register[i] + offset
         previous = i
     return unwrapped, flags
@@ -83,19 +86,20 @@ def _walk(
 def unwrap(meter: Ints, at_us: Ints, register: Floats, rules: MeterRules) -> tuple[Floats, Flags]:
     """Return registers that only rise, and what was done to each reading.
 
-        A drop is a rollover if the register's end explains it at a plausible rate. A value that the
-        next reading contradicts is a spike and becomes NaN. Anything else is a reset: the step
-        counts as 0, because its true size is not known.
+    A drop is a rollover if the register's end explains it at a plausible rate. A value that the
+    next reading contradicts is a spike and becomes NaN. Anything else is a reset: the step
+    counts as 0, because its true size is not known. Where one more turn would be plausible too,
+    the fewest are counted and TURNS says so.
 
     Args:
-            meter: Index into ``rules``, shape (reading,), grouped by meter.
-            at_us: When it was read, rising within a meter, shape (reading,).
-            register: Value read, from 0 up to ``rollover_at``, shape (reading,).
-            rules: Rules of each meter.
+        meter: Index into ``rules``, shape (reading,), grouped by meter.
+        at_us: When it was read, rising within a meter, shape (reading,).
+        register: Value read, from 0 up to ``rollover_at``, shape (reading,).
+        rules: Rules of each meter.
 
     Returns:
-        Unwrapped registers and flags (ROLLOVER, SPIKE, RESET), both of shape (reading,). Within
-        a meter the registers that are not NaN never fall.
+        Unwrapped registers and flags (ROLLOVER, SPIKE, RESET, TURNS), both of shape (reading,).
+        Within a meter the registers that are not NaN never fall.
 
     >>> from commonweal.engines.metering.registers import MeterRules
     >>> rules = MeterRules(np.array([1000.0]), np.array([1.0]), np.array([50.0]))
@@ -106,6 +110,5 @@ def unwrap(meter: Ints, at_us: Ints, register: Floats, rules: MeterRules) -> tup
     """
     if not meter.shape == at_us.shape == register.shape:
         raise InputError(f"shapes differ: {meter.shape}, {at_us.shape}, {register.shape}")
-    rate = rules.max_rate_per_h / rules.multiplier
-    unwrapped, flags = _walk(meter, at_us, register, rules.rollover_at, rate)
+    unwrapped, flags = _walk(meter, at_us, register, rules.rollover_at, rules.rate_per_h)
     return unwrapped, flags

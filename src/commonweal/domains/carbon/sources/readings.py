@@ -22,6 +22,7 @@ from commonweal.lake.views import read
 from commonweal.periods import business_midnight, month_add
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from commonweal.domains.carbon.sources.meters import Ints, Meters
@@ -39,20 +40,18 @@ def use_by_readings(
 ) -> tuple[Consumption, tuple[str, ...]]:
     """Return use by meter and month, and the hashes of the segments read.
 
-    Of all meters, only those that fail the screen are walked. Of a few, every one is: their
-    readings are few, and walking gives what the screen lets pass.
+    Only meters that fail the screen are walked. A few meters are treated as all are, so that what
+    one finds on the way down from a fact is what the fact was made of.
     """
     months = request.months
     around = [month_add(months[0], i) for i in range(-1, len(months) + 1)]
     relation = read("meter_readings", months=around, as_of=request.as_of)
-    if request.subject_ids is not None:
-        groups, flags = _walked(relation, meters, np.arange(len(meters.meter_id)))
-    else:
-        screened = screen(_aggregated(relation, meters), meters.rules)
-        groups, flags = screened.groups, screened.flags
-        suspicious = np.flatnonzero(screened.is_suspicious)
-        if len(suspicious):
-            groups, flags = _replaced(screened, *_walked(relation, meters, suspicious), suspicious)
+    few = request.subject_ids is not None
+    screened = screen(_aggregated(relation, meters, few=few), meters.rules)
+    groups, flags = screened.groups, screened.flags
+    suspicious = np.flatnonzero(screened.is_suspicious)
+    if len(suspicious):
+        groups, flags = _replaced(screened, *_walked(relation, meters, suspicious), suspicious)
     starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
     use = consumption(
         groups,
@@ -64,9 +63,13 @@ def use_by_readings(
     return use, relation.sha256s
 
 
-def _aggregated(relation: Relation, meters: Meters) -> Groups:
+def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> Groups:
     sql = (_QUERIES / "readings_by_month.sql").read_text("utf-8")
-    rows = query(sql, {"meter_readings": relation})
+    relations: dict[str, Relation | pa.Table] = {"meter_readings": relation}
+    if few:
+        relations["asked"] = meters.asked(np.arange(len(meters.meter_id)))
+        sql = sql.replace("GROUP BY", "WHERE meter_id IN (SELECT meter_id FROM asked)\nGROUP BY")
+    rows = query(sql, relations)
     meter, month = meters.index(rows["meter_id"]), month_numbers(rows["month"])
     order = np.lexsort((month, meter))
     registers = {n: rows[n].to_numpy()[order] for n in ("first", "last", "smallest", "largest")}
