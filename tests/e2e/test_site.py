@@ -80,7 +80,7 @@ def site(tmp_path_factory):
         server.stderr.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, Django believes that the thread is asynchronous
 def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
