@@ -79,7 +79,7 @@ def test_the_factor_and_its_fallback_are_shown(reader):
     fact = fact_of("scope2_location_electricity")
     html = reader.get(reverse("fact", args=[fact.pk])).content.decode()
 
-    assert "0.45 kgco2e/kWh" in html
+    assert "0.45 kgCO₂e/kWh" in html
     assert '<span class="step">carried forward from 2022</span>' in html
     assert "MEE and NBS announcement (2022)" in html
     chinese = reader.get(reverse("fact", args=[fact.pk]), headers={"accept-language": "zh-hant"})

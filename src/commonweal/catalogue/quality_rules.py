@@ -9,10 +9,8 @@ from commonweal.catalogue.reading import Identifier, Names, Strict, checked, sho
 from commonweal.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from commonweal.catalogue.indicators import Indicator
     from commonweal.catalogue.loading import Catalogue
     from commonweal.catalogue.reading import Language
 
@@ -24,7 +22,7 @@ class QualityRule(Strict):
     name: Names
     sentence: Names
     hint: Names
-    about: Literal["", "indicator"] = ""
+    about: Literal["", "indicator", "carrier"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +65,16 @@ def rule_words(code: str, language: Language, book: Catalogue) -> RuleWords:
     if rule is None or bool(about) != bool(rule.about):
         return RuleWords(code, "", "")
     return RuleWords(
-        _named(rule.name[language], about, language, book.indicators),
+        _named(rule.name[language], about, language, book),
         rule.sentence[language],
         rule.hint[language],
     )
 
 
-def _named(name: str, about: str, language: Language, indicators: Mapping[str, Indicator]) -> str:
+def _named(name: str, about: str, language: Language, book: Catalogue) -> str:
     if not about:
         return name
-    indicator = indicators.get(about)
+    # A declared value is a carrier of its own, called like its indicator.
+    known = book.indicators.get(about) or book.carriers.get(about)
     colon = ": " if language == "en" else "："
-    return f"{name}{colon}{indicator.name[language] if indicator else about}"
+    return f"{name}{colon}{known.name[language] if known else about}"

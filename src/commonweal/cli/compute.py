@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from django.db.models import Count
 
+from commonweal.catalogue import catalogue, rule_words
 from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json, progress, stdout
 from commonweal.errors import InputError
 from commonweal.kernel.compute.evaluation import evaluate
-from commonweal.kernel.compute.models import Finding
+from commonweal.kernel.compute.noticed import findings_by_rule, findings_list, noticed
 from commonweal.kernel.compute.services import compute as compute_facts
 from commonweal.kernel.org.models import NodeKind
 from commonweal.periods import Period, PeriodKind, month_add, period
@@ -72,7 +72,7 @@ def compute(
                 "root_hash": batch.root_hash if batch else None,
             }
         answer["periods"] = len(spans)
-        answer["open_findings"] = Finding.objects.filter(cleared_at=None).count()
+        answer["open_findings"] = findings_list().count()
     if as_json:
         print_json(answer)
     elif dry_run:
@@ -99,20 +99,33 @@ def findings(
     Example: commonweal findings --rule bill_unit_slip
     """
     with plain_errors():
-        open_rows = Finding.objects.filter(cleared_at=None)
-        if rule:
-            rows: list[Any] = list(
-                open_rows.filter(rule=rule)
-                .order_by("month", "subject_id")
-                .values("subject_kind", "subject_id", "month", "quantity")[:limit]
-            )
-        else:
-            rows = list(open_rows.values("rule").annotate(n=Count("pk")).order_by("rule"))
+        book = catalogue()
+        rows: list[dict[str, object]] = (
+            [
+                {
+                    "subject_kind": each.finding.subject_kind,
+                    "subject": each.subject,
+                    "month": f"{each.finding.month:%Y-%m}",
+                    "quantity": each.finding.quantity,
+                    "unit": each.unit,
+                }
+                for each in noticed(findings_list(rule=rule)[:limit])
+            ]
+            if rule
+            else [
+                {"rule": code, "n": n, "name": rule_words(code, "en", book).name}
+                for code, n in findings_by_rule()
+            ]
+        )
+        words = rule_words(rule, "en", book) if rule else None
     if as_json:
         print_json(rows)
         return
+    if words and words.sentence:
+        stdout.print(f"{words.name}. {words.sentence}\n{words.hint}\n", markup=False)
     for row in rows:
-        stdout.print("  ".join(str(value) for value in row.values()), markup=False)
+        cells = ("" if value is None else str(value) for value in row.values())
+        stdout.print("  ".join(cells).rstrip(), markup=False, soft_wrap=True)
 
 
 def _with_parts(span: Period, by: PeriodKind | None) -> list[Period]:

@@ -117,6 +117,22 @@ def test_a_target_is_told_with_its_path(operator, now):
     assert chart.series[0].values[2] is None
 
 
+def test_a_report_on_an_earlier_year_judges_the_target_by_that_year(operator, now):
+    target = Target(
+        code="demo", indicator="energy_per_traffic", node="GROUP", boundary=BOUNDARY,
+        base_period="2022", base_value=Decimal("4.60"), target_period="2025",
+        change_share=Decimal("-0.3"), source="test",
+    )  # fmt: skip
+    target_set(target, actor="test", now=now)
+    earlier = report_build("energy_carbon", period("2023"), language="en")
+
+    assert "the target is on track." in plain(earlier, "intensity")
+    assert "the target is met." in plain(build(), "intensity")
+    chart = next(each for each in earlier.charts if each.id == "intensity_path")
+    assert chart.categories == ("2022", "2023", "2024", "2025")
+    assert [value is None for value in chart.series[0].values] == [True, False, True, True]
+
+
 def test_the_best_organisation_is_named(operator):
     assert "Guangdong needed least, with 2.05\u00a0kgce/TB" in plain(build(), "provinces")
 

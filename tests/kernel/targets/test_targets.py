@@ -124,6 +124,22 @@ def test_an_old_status_is_found_again_after_a_restatement():
 
 
 @pytest.mark.django_db
+def test_an_earlier_year_is_judged_by_what_stood_until_then():
+    record({"2020": "2.80", "2022": "2.60", "2024": "2.90"})
+    assert target_status(target()).status is Status.BEHIND
+    found = target_status(target(), year=2022)
+    assert (found.status, found.actual, found.actual_year) == (
+        Status.ON_TRACK,
+        Decimal("2.60"),
+        2022,
+    )
+    assert target_status(target(), year=2023).actual_year == 2022  # the newest until then
+    assert target_status(target(), year=2020).status is Status.NO_DATA
+    assert target_status(target(), year=2019).actual is None
+    assert target_status(target(), year=2030).actual_year == 2024
+
+
+@pytest.mark.django_db
 def test_other_nodes_do_not_count():
     record({"2020": "2.80", "2024": "2.02"}, node="CN-BJ")
 

@@ -188,7 +188,7 @@ def _lines(fact: Fact, language: str) -> Iterator[SourceLine]:
             year=str(row["year"]),
             quantity=f"{number_text(Decimal(row['quantity']), 1)} {unit}".strip(),
             estimated=_share(row["estimated"], row["quantity"]),
-            factor=f"{factor['value']} {factor['unit']}" if factor else "",
+            factor=f"{factor['value']} {unit_text(factor['unit'], code)}" if factor else "",
             factor_id=str(factor.get("id", "")),
             factor_place=factor_place.name[code] if factor_place else factor.get("place", ""),
             data_year=str(factor.get("data_year") or ""),

@@ -125,6 +125,11 @@ class Chart:
     regions: tuple[str, ...] = ()
     """Administrative code of each category's place, for a map."""
 
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(value is not None for series in self.series for value in series.values)
+
 
 Block = Heading | Paragraph | Bullets | Table | Chart
 

@@ -52,11 +52,18 @@ def language_of(code: str) -> Language:
 
 
 def unit_text(unit: str, language: str) -> str:
-    """Return a unit as printed; one without a dimension is printed as nothing."""
+    """Return a unit as printed; one without a dimension is printed as nothing.
+
+    >>> unit_text("kgco2e/kWh", "en"), unit_text("1", "en")
+    ('kgCO₂e/kWh', '')
+    """
     if unit in _RATIO_UNITS:
         return ""
+    code, at = language_of(language), LANGUAGES.index(language_of(language))
     known = _UNITS.get(unit.replace("CO2", "co2"))
-    return dict(zip(LANGUAGES, known, strict=True))[language_of(language)] if known else unit
+    if known is None and "/" in unit:
+        return "/".join(unit_text(part, code) for part in unit.split("/"))
+    return known[at] if known else unit
 
 
 def unit_check(unit: str, language: str, place: str) -> None:

@@ -14,7 +14,7 @@ from commonweal.kernel.disclosure.definitions import ChartSpec
 from commonweal.kernel.disclosure.known import known_load, node_children, node_name, node_trail
 from commonweal.kernel.disclosure.lineage import indicator_name
 from commonweal.kernel.disclosure.paths import TargetView, target_view
-from commonweal.kernel.disclosure.wording import percent_text, unit_text
+from commonweal.kernel.disclosure.wording import percent_text, scaled, unit_text
 from commonweal.lake.models import Source
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def board_page(scope: Scope) -> BoardPage:
         title=node_name(node, language),
         trail=tuple(Crumb(each.code, node_name(each, language)) for each in trail),
         tiles=tuple(_tile(scene, *tile) for tile in _TILES),
-        monthly=chart_build(_small(_MONTHLY, scene), scene),
+        monthly=chart_build(_monthly(scene), scene),
         intensity=chart_build(_INTENSITY, scene),
         provinces=chart_build(_MAP, scene) if is_map else None,
         ranking=chart_build(_RANKING, scene) if children else None,
@@ -147,17 +147,25 @@ def board_page(scope: Scope) -> BoardPage:
     )
 
 
-def _small(spec: ChartSpec, scene: Scene) -> ChartSpec:
-    """Show a small node in the unit that facts are stored in, where 萬 would leave nothing."""
-    return spec.model_copy(update={"unit": {}}) if scene.node.kind in _SMALL else spec
+def _is_small(scene: Scene, indicator: str, unit: str) -> bool:
+    """Whether a node is shown in stored units, because 萬 would leave nothing of its figures."""
+    fact = scene.known.get(indicator, scene.node.code, scene.period)
+    if fact is None or fact.value is None:
+        return scene.node.kind in _SMALL
+    return abs(scaled(fact.value, fact.unit, unit)) < 1
+
+
+def _monthly(scene: Scene) -> ChartSpec:
+    is_small = _is_small(scene, "energy_use", _MONTHLY.unit[scene.language])
+    return _MONTHLY.model_copy(update={"unit": {}}) if is_small else _MONTHLY
 
 
 def _tile(scene: Scene, indicator: str, units: dict[str, str], decimals: int) -> Tile:
     fact = scene.known.get(indicator, scene.node.code, scene.period)
     entry = catalogue().indicators[indicator]
-    is_small = scene.node.kind in _SMALL
-    unit = entry.unit if is_small else units.get(scene.language, entry.unit)
-    places = entry.decimals if is_small or not units else decimals
+    is_stored = not units or _is_small(scene, indicator, units[scene.language])
+    unit = entry.unit if is_stored else units[scene.language]
+    places = entry.decimals if is_stored else decimals
     change, tone, is_up = _change(scene, indicator, fact)
     return Tile(
         indicator=indicator,

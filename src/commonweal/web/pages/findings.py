@@ -19,12 +19,12 @@ from commonweal.kernel.compute.noticed import (
     findings_list,
     noticed,
 )
-from commonweal.kernel.disclosure.wording import instant_text, number_text, unit_text
-from commonweal.periods import PeriodKind, period
+from commonweal.kernel.disclosure.wording import number_text, unit_text
+from commonweal.periods import BUSINESS_ZONE, PeriodKind, period
 from commonweal.web.pages.scope import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from django.core.paginator import Page
@@ -106,7 +106,7 @@ def findings_page(filters: Filters, *, number: str, language: Language) -> Findi
         words=rule_words(filters.rule, language, catalogue()) if filters.rule else None,
         rules=tuple(Choice(rule, f"{_name(rule, language)} ({n:,})") for rule, n in counts),
         months=tuple(f"{month:%Y-%m}" for month in _months(filters)),
-        rows=tuple(_rows(paging.object_list, language)),
+        rows=tuple(_rows(paging, language)),
         paging=paging,
     )
 
@@ -146,13 +146,17 @@ def _instant(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
+def _local(at: datetime | None) -> str:
+    return f"{at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}" if at else ""
+
+
 def _line(cells: Sequence[str]) -> str:
     line = StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
 
 
-def _rows(findings: Sequence[Finding], language: Language) -> Iterator[FindingRow]:
+def _rows(findings: Iterable[Finding], language: Language) -> Iterator[FindingRow]:
     for each in noticed(findings):
         row = each.finding
         yield FindingRow(
@@ -163,8 +167,8 @@ def _rows(findings: Sequence[Finding], language: Language) -> Iterator[FindingRo
             name=_name(row.rule, language),
             quantity="" if row.quantity is None else _quantity(row.quantity, each.unit, language),
             exact=row.quantity,
-            first_seen=instant_text(row.first_seen_at, language),
-            cleared=instant_text(row.cleared_at, language) if row.cleared_at else "",
+            first_seen=_local(row.first_seen_at),
+            cleared=_local(row.cleared_at),
         )
 
 
