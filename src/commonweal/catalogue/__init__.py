@@ -15,7 +15,8 @@ from commonweal.catalogue.indicators import (
     Submission,
 )
 from commonweal.catalogue.loading import Catalogue, Domain, catalogue, load
-from commonweal.catalogue.quality_rules import QualityRule, RuleWords, rule_words
+from commonweal.catalogue.quality_rules import QualityRule
+from commonweal.catalogue.wording import RuleWords, rule_words
 from commonweal.catalogue.steps import step_words
 
 __all__ = [

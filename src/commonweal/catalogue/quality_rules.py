@@ -1,8 +1,7 @@
-"""What the quality rules notice, in words: a name, a sentence and a hint for each rule."""
+"""The quality rules as their file states them: a name, a sentence and a hint for each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from commonweal.catalogue.reading import Identifier, Names, Strict, checked, shown, toml_read
@@ -10,9 +9,6 @@ from commonweal.errors import DefinitionError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from commonweal.catalogue.loading import Catalogue
-    from commonweal.catalogue.reading import Language
 
 
 class QualityRule(Strict):
@@ -23,15 +19,6 @@ class QualityRule(Strict):
     sentence: Names
     hint: Names
     about: Literal["", "indicator", "carrier"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleWords:
-    """A finding's rule as people read it; a rule that has left the catalogue keeps its code."""
-
-    name: str
-    sentence: str
-    hint: str
 
 
 def quality_rules_read(path: Path) -> dict[str, QualityRule]:
@@ -50,31 +37,3 @@ def quality_rules_read(path: Path) -> dict[str, QualityRule]:
             raise DefinitionError(f"{shown(path)}: rule {rule.id!r} is defined twice")
         found[rule.id] = rule
     return found
-
-
-def rule_words(code: str, language: Language, book: Catalogue) -> RuleWords:
-    """Return the words for a finding's rule, such as ``out_of_bounds energy_use``.
-
-    Args:
-        code: What a finding keeps: a rule's id, and what it is about where it says so.
-        language: The reader's.
-        book: The catalogue with the rules and the indicators.
-    """
-    rule_id, _, about = code.partition(" ")
-    rule = book.quality_rules.get(rule_id)
-    if rule is None or bool(about) != bool(rule.about):
-        return RuleWords(code, "", "")
-    return RuleWords(
-        _named(rule.name[language], about, language, book),
-        rule.sentence[language],
-        rule.hint[language],
-    )
-
-
-def _named(name: str, about: str, language: Language, book: Catalogue) -> str:
-    if not about:
-        return name
-    # A declared value is a carrier of its own, called like its indicator.
-    known = book.indicators.get(about) or book.carriers.get(about)
-    colon = ": " if language == "en" else "："
-    return f"{name}{colon}{known.name[language] if known else about}"
