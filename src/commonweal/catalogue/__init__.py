@@ -16,8 +16,8 @@ from commonweal.catalogue.indicators import (
 )
 from commonweal.catalogue.loading import Catalogue, Domain, catalogue, load
 from commonweal.catalogue.quality_rules import QualityRule
-from commonweal.catalogue.wording import RuleWords, rule_words
 from commonweal.catalogue.steps import step_words
+from commonweal.catalogue.wording import RuleWords, rule_words
 
 __all__ = [
     "Activity",
