@@ -23,7 +23,10 @@ ARGUMENTS = (
 )  # fmt: skip
 VIOLATIONS = """axe.run().then((done) => done.violations.map(
     (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]))"""
-PAGES = ("/", "/report/energy_carbon/", "/indicators/energy_use/", "/data/", "/nodes/GD/")
+PAGES = (
+    "/", "/report/energy_carbon/", "/indicators/energy_use/", "/data/", "/findings/?state=all",
+    "/nodes/GD/", "/nodes/GD-01-1/",
+)  # fmt: skip
 
 pytestmark = [
     pytest.mark.browser,
@@ -148,6 +151,21 @@ def test_a_number_of_the_report_leads_down_to_readings(visit):
     assert page.locator("h1").inner_text().startswith("M-")
 
 
+def test_a_finding_leads_to_the_rows_it_is_about(visit):
+    page = visit()
+    page.goto("/data/")
+    page.locator("#findings li", has_text="Meter: a month without data").locator("a").click()
+    assert page.locator("select[name=rule]").input_value() == "meter_no_data"
+    page.locator("select[name=rule]").select_option("")  # acts at once
+    page.wait_for_url("**/findings/?rule=&**")
+    page.locator("tbody tr", has_text="Bill: ").locator("a").first.click()
+
+    assert page.locator("h1").inner_text().startswith("M-")
+    assert "Bill: " in page.locator(".note.warn").inner_text()
+    table = page.locator(".scroll", has_text="SHA-256").first
+    assert table.evaluate("box => box.scrollWidth <= box.clientWidth"), "the table is cut off"
+
+
 @pytest.mark.parametrize(
     ("language", "heading"),
     [("zh-TW", "能源與碳"), ("zh-CN", "能源与碳"), ("en-US", "Energy and carbon")],
@@ -196,6 +214,25 @@ def test_the_map_and_the_ranking_lead_to_a_province(visit):
     page.locator("table.sortable td a[href^='/nodes/']").last.click()
     assert "/nodes/" in page.url
     assert page.locator(".trail a").count() == 1
+
+
+def test_a_chart_grows_with_its_card(visit):
+    page = visit()
+    drawn(page)
+    place = page.locator("[data-chart=chart-monthly]")
+    before = place.locator("svg").bounding_box()["height"]
+    page.locator("[data-chart=chart-path] + script + details summary").click()
+    page.wait_for_function(
+        "before => document.querySelector('[data-chart=chart-monthly] svg')"
+        ".getBoundingClientRect().height > before + 40",
+        arg=before,
+    )
+    page.locator("[data-chart=chart-path] + script + details summary").click()
+    page.wait_for_function(
+        "before => Math.abs(document.querySelector('[data-chart=chart-monthly] svg')"
+        ".getBoundingClientRect().height - before) < 2",
+        arg=before,
+    )
 
 
 def test_the_report_file_stands_alone(visit, tmp_path):
