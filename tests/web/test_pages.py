@@ -222,3 +222,18 @@ def test_an_instant_is_shown_on_the_business_clock(reader):
     html = reader.get("/report/energy_carbon/").content.decode()
     assert datetime(2025, 1, 10, 2, tzinfo=UTC) == FIRST
     assert "10 January 2025, 10:00:00 (UTC+08:00)" in html
+
+
+def test_a_figure_is_shown_in_a_unit_that_leaves_something_of_it(reader):
+    large = reader.get("/", headers={"accept-language": "zh-hant"}).content.decode()
+    small = reader.get("/?period=2024-03", headers={"accept-language": "zh-hant"}).content.decode()
+
+    assert ">0.40</a>" in large  # 39.6 million kWh: 億千瓦時
+    assert ">3,300,000</a>" in small  # 0.033 of them would be 0.03
+    assert '<p class="unit">千瓦時</p>' in small
+
+
+def test_a_chart_without_values_says_so(reader):
+    html = reader.get("/indicators/heat_use/").content.decode()
+    assert "No data for this period." in html
+    assert "data-chart" not in html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, Max, Sum
@@ -19,13 +20,12 @@ from commonweal.lake.models import Source
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from commonweal.kernel.disclosure.tree import Chart, Figure
     from commonweal.kernel.facts.models import Fact
     from commonweal.web.pages.scope import Scope
 
-# Indicator, and the unit and decimals it is shown in: for an operator, and for a single unit.
+# Indicator, and the unit and decimals it is shown in; a small node's in the unit of its facts.
 _TILES: Final[tuple[tuple[str, dict[str, str], int], ...]] = (
     ("energy_use", {"zh-hant": "萬噸標準煤", "zh-hans": "万吨标准煤", "en": "ktce"}, 2),
     ("electricity_use", {"zh-hant": "億千瓦時", "zh-hans": "亿千瓦时", "en": "GWh"}, 2),
@@ -35,7 +35,7 @@ _TILES: Final[tuple[tuple[str, dict[str, str], int], ...]] = (
     ("energy_per_traffic", {}, 2),
     ("carbon_per_traffic", {}, 2),
 )  # fmt: skip
-_SMALL: Final = frozenset({"unit", "prefecture"})  # kinds of node that are shown in stored units
+_LEAST: Final = Decimal("0.1")  # below it two decimals say too little
 _MONTHLY: Final = ChartSpec(
     id="monthly", form="bar", over="months", indicators=("energy_use",), compare_year_before=True,
     decimals=2, unit=_TILES[0][1],
@@ -151,8 +151,8 @@ def _is_small(scene: Scene, indicator: str, unit: str) -> bool:
     """Whether a node is shown in stored units, because 萬 would leave nothing of its figures."""
     fact = scene.known.get(indicator, scene.node.code, scene.period)
     if fact is None or fact.value is None:
-        return scene.node.kind in _SMALL
-    return abs(scaled(fact.value, fact.unit, unit)) < 1
+        return False
+    return abs(scaled(fact.value, fact.unit, unit)) < _LEAST
 
 
 def _monthly(scene: Scene) -> ChartSpec:
