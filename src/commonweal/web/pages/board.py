@@ -147,16 +147,17 @@ def board_page(scope: Scope) -> BoardPage:
     )
 
 
-def _is_small(scene: Scene, indicator: str, unit: str) -> bool:
-    """Whether a node is shown in stored units, because 萬 would leave nothing of its figures."""
+def _is_small(scene: Scene, indicator: str, unit: str, n_parts: int = 1) -> bool:
+    """Whether a node is shown in stored units: 萬 would leave too little of a part's figure."""
     fact = scene.known.get(indicator, scene.node.code, scene.period)
     if fact is None or fact.value is None:
         return False
-    return abs(scaled(fact.value, fact.unit, unit)) < _LEAST
+    return abs(scaled(fact.value, fact.unit, unit)) < _LEAST * n_parts
 
 
 def _monthly(scene: Scene) -> ChartSpec:
-    is_small = _is_small(scene, "energy_use", _MONTHLY.unit[scene.language])
+    n_months = len(scene.period.months)
+    is_small = _is_small(scene, "energy_use", _MONTHLY.unit[scene.language], n_months)
     return _MONTHLY.model_copy(update={"unit": {}}) if is_small else _MONTHLY
 
 
