@@ -193,6 +193,17 @@ def test_an_impossible_value_is_listed_and_not_recorded(operator):
     assert "out_of_bounds energy_per_traffic" in rules
 
 
+def test_a_year_in_order_does_not_clear_what_was_found_of_its_months(operator):
+    operator.bill("M-GD", "2024-01-01", "2025-01-01", 400_000)
+    operator.traffic("GD-1", "2024-01-01", "2024-02-01", 0.001)
+    operator.traffic("GD-1", "2024-02-01", "2025-01-01", 400)
+    run("2024-01")
+    run("2024", now=NOW + timedelta(days=1))
+    rules = Finding.objects.filter(cleared_at=None, subject_kind="node").values_list("rule")
+    assert ("out_of_bounds energy_per_traffic",) in set(rules)
+    assert Fact.objects.filter(indicator="energy_per_traffic", node="group").exists()
+
+
 def test_a_month_is_the_same_alone_and_within_its_year(operator):
     header = "meter_id,start_date,end_date,quantity_kwh"
     rows = [f"M-GD,2024-{m:02d}-01,2024-{m + 1:02d}-01,{400 + m}" for m in range(1, 12)]

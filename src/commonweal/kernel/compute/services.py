@@ -94,28 +94,31 @@ def compute(
         recorded = facts_record(batch, actor=actor, now=now)
         for name, part in done.cubes.items():
             findings_record(name, part.findings, done.months, now=now)
-        findings_record("facts", impossible, done.months, now=now)
+        for kind, found in impossible.items():
+            findings_record(f"facts-{kind}", found, done.months, now=now)
     return recorded
 
 
-def _impossible(done: Computation) -> Findings:
-    """Take values outside their indicator's bounds out, and list them.
+def _impossible(done: Computation) -> dict[str, Findings]:
+    """Take values outside their indicator's bounds out, and list them by kind of period.
 
-    One node's nonsense must not keep a nation's facts from being recorded, nor become a fact.
+    One node's nonsense must not keep a nation's facts from being recorded, nor become a fact. A
+    year that is in order says nothing about its months, so each kind has a list of its own.
     """
-    found = Findings()
+    found = {span.kind.value: Findings() for span in done.asked}
     for indicator_id, values in done.values.items():
         low, high = catalogue().indicators[indicator_id].bounds
-        node, p = np.nonzero((values.value < low) | (values.value > high))
-        month = np.array([month_number(done.periods[i].start_date) for i in p.tolist()], np.int64)
-        found += Findings.of(
-            "node",
-            f"out_of_bounds {indicator_id}",
-            done.org.node_id[node],
-            month,
-            values.value[node, p],
-        )
-        values.value[node, p] = np.nan
+        is_out = (values.value < low) | (values.value > high)
+        for p, span in enumerate(done.asked):
+            node = np.flatnonzero(is_out[:, p])
+            found[span.kind.value] += Findings.of(
+                "node",
+                f"out_of_bounds {indicator_id}",
+                done.org.node_id[node],
+                np.full(len(node), month_number(span.start_date)),
+                values.value[node, p],
+            )
+        values.value[is_out] = np.nan
     return found
 
 

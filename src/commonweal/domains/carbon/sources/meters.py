@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.catalogue import catalogue
 from commonweal.engines.metering import MeterRules, is_member
@@ -111,9 +112,11 @@ def meters_asked(request: ActivityRequest) -> Meters:
 def _scales(table: pa.Table) -> Floats:
     """Return what one unit of each meter is in its carrier's unit, shape (meter,)."""
     known = catalogue().carriers
-    pairs = list(zip(table["carrier"].to_pylist(), table["unit"].to_pylist(), strict=True))
-    scale = {(c, unit): float(conversion(unit, known[c].unit)) for c, unit in set(pairs)}
-    return np.array([scale[pair] for pair in pairs], dtype=np.float64)
+    joined = pc.binary_join_element_wise(table["unit"], table["carrier"], " ")
+    pairs = joined.combine_chunks().dictionary_encode()
+    named = (pair.rsplit(" ", 1) for pair in pairs.dictionary.to_pylist())
+    scale = [float(conversion(unit, known[carrier].unit)) for unit, carrier in named]
+    return np.asarray(np.array(scale, np.float64)[np.asarray(pairs.indices)])
 
 
 def first_day(month: Ints) -> Ints:
