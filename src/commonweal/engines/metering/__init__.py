@@ -18,7 +18,9 @@ from commonweal.engines.metering.registers import (
     Groups,
     MeterRules,
     Quality,
+    Rises,
     group_readings,
+    mended,
     screen,
 )
 
@@ -28,10 +30,12 @@ __all__ = [
     "Groups",
     "MeterRules",
     "Quality",
+    "Rises",
     "consumption",
     "group_readings",
     "is_member",
     "looked_up",
+    "mended",
     "meter_month_key",
     "screen",
 ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Groups,
         Ints,
         MeterRules,
+        Rises,
     )
 
 _GAP_STEPS: Final = 1.5  # a stretch longer than this many usual steps is a gap
@@ -46,14 +47,13 @@ class Consumption:
 
 
 def consumption(
-    groups: Groups,
+    rises: Rises,
     rules: MeterRules,
     *,
-    group_flags: Flags,
     month_start_us: Ints,
     first_month: int,
 ) -> Consumption:
-    """Return use by meter and month, from rising registers.
+    """Return use by meter and month, from the rises within and between months.
 
     Between the last reading of one month and the first of the next the register rises evenly, and
     is cut at the boundary in proportion to time. A bridge longer than one and a half of the usual
@@ -61,9 +61,8 @@ def consumption(
     and last reading where the month beside has none: that part is not covered.
 
     Args:
-        groups: Rising (walked where suspicious) registers.
+        rises: Screened, and walked where odd.
         rules: Rules of each meter.
-        group_flags: Flags found while walking, shape (group,).
         month_start_us: Start of each month from ``first_month`` and of the one after the last,
             shape (month + 1,).
         first_month: Month number of ``month_start_us[0]``.
@@ -72,17 +71,18 @@ def consumption(
         One row for each group within the months asked. The sum over adjacent months is last minus
         first: nothing is lost at a boundary.
     """
+    groups = rises.groups
     at = groups.month - first_month
     asked = (at >= 0) & (at < len(month_start_us) - 1)
     left = np.flatnonzero(np.diff(groups.key) == 1)
     right = left + 1
     boundary_us = month_start_us[at[right].clip(0, len(month_start_us) - 1)]
     bridge_us = groups.first_at_us[right] - groups.last_at_us[left]
-    rise = groups.first[right] - groups.last[left]
+    rise = rises.rise[right]
     before_us = (boundary_us - groups.last_at_us[left]).clip(0)
     rise_before = rise * before_us / bridge_us
 
-    quantity = groups.last - groups.first
+    quantity = rises.use.copy()
     quantity[left] += rise_before
     quantity[right] += rise - rise_before
     covered_us = groups.last_at_us - groups.first_at_us
@@ -97,7 +97,7 @@ def consumption(
 
     end, rate = (a[groups.meter[right]] for a in (rules.rollover_at, rules.rate_per_h))
     turns = rise + end <= rate * bridge_us / US_PER_H
-    flags = group_flags.copy()
+    flags = rises.flags.copy()
     flags[left[turns]] |= np.uint8(Quality.TURNS)
     flags[right[turns]] |= np.uint8(Quality.TURNS)
 

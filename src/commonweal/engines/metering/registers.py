@@ -5,9 +5,9 @@ Axes: ``group`` is one meter in one month, sorted by meter, then month; ``meter`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from enum import IntFlag
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -82,22 +82,51 @@ class MeterRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
-    """Groups with rollovers undone, what was noticed, and which meters must be walked instead."""
+class Rises:
+    """How far the registers rose within and between groups; all arrays have shape (group,).
+
+    ``use`` is the rise within a group, ``rise`` the one from the same meter's group before (0 for
+    its first); both are never negative.
+    """
 
     groups: Groups
-    flags: Flags  # (group,)
-    is_suspicious: Booleans  # (meter,)
+    use: Floats
+    rise: Floats
+    flags: Flags
+
+    @classmethod
+    def of(cls, groups: Groups, flags: Flags) -> Rises:
+        """Return the rises of registers that only rise."""
+        rise = np.append(0.0, groups.first[1:] - groups.last[:-1])[: len(groups.meter)]
+        rise[np.append(True, groups.meter[1:] != groups.meter[:-1])[: len(rise)]] = 0.0
+        return cls(groups, groups.last - groups.first, rise, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """Rises with plain rollovers undone, and what must be walked instead, shape (group,).
+
+    ``is_odd`` says that readings inside contradict one another, ``is_odd_bridge`` that the step
+    from the meter's group before is not plausible.
+    """
+
+    rises: Rises
+    is_odd: Booleans
+    is_odd_bridge: Booleans
+
+    @property
+    def suspicious(self) -> Ints:
+        """Meters with anything odd, rising, each once: their readings must be walked."""
+        return np.unique(self.rises.groups.meter[self.is_odd | self.is_odd_bridge])
 
 
 def screen(groups: Groups, rules: MeterRules) -> Screened:
-    """Undo plain rollovers and return which meters need a closer look.
+    """Undo plain rollovers and say which months need a closer look.
 
     A month is plain if no reading lies outside first and last, or if it ends below its beginning
     and the register's end explains that within one usual step; its use must be at or below the
-    highest plausible rate, and so must the step to the next month. A meter whose every month is
-    plain needs no walk: last minus first, with the register's end added at each rollover, is the
-    sum of its steps.
+    highest plausible rate, and so must the step to the next month. A plain month needs no walk:
+    last minus first, with the register's end added at a rollover, is the sum of its steps.
 
     Args:
         groups: Of raw registers.
@@ -113,38 +142,56 @@ def screen(groups: Groups, rules: MeterRules) -> Screened:
     within = (groups.smallest >= groups.first - slack) & (groups.largest <= groups.last + slack)
     around = end - groups.largest + groups.smallest <= rate * step_h + slack
     use = groups.last - groups.first + end * rolled
-    bad = ~np.where(rolled, around, within) | (use > rate * hours + slack)
-    bad |= end <= rate * np.maximum(hours, 1.0)  # it may have turned more than once
+    odd = ~np.where(rolled, around, within) | (use > rate * hours + slack)
+    odd |= end <= rate * np.maximum(hours, 1.0)  # it may have turned more than once
 
     same = groups.meter[1:] == groups.meter[:-1]
-    bridge = groups.first[1:] - groups.last[:-1]
-    crossed = np.zeros(len(bad), dtype=np.bool_)
-    crossed[1:] = same & (bridge < -slack[1:])
     bridge_h = (groups.first_at_us[1:] - groups.last_at_us[:-1]) / US_PER_H
-    bad[1:] |= same & (bridge + end[1:] * crossed[1:] > rate[1:] * bridge_h + slack[1:])
+    step = np.where(same, groups.first[1:] - groups.last[:-1], 0.0)
+    crossed = step < -slack[1:]
+    step = step + end[1:] * crossed
+    odd_bridge = step > rate[1:] * bridge_h + slack[1:]
 
-    found = np.zeros(len(rules.multiplier), dtype=np.bool_)
-    found[groups.meter[bad]] = True
-    flags = np.where(rolled | crossed, np.uint8(Quality.ROLLOVER), np.uint8(Quality.GOOD))
-    if not flags.any():
-        return Screened(groups, flags, found)
-    return Screened(_unrolled(groups, end, rolled, crossed), flags, found)
-
-
-def _unrolled(groups: Groups, end: Floats, rolled: Booleans, crossed: Booleans) -> Groups:
-    """Add the register's end for every turn since the meter's first group."""
-    turns = np.cumsum(rolled.astype(np.int64) + crossed)
-    begins = np.append(True, groups.meter[1:] != groups.meter[:-1])[: len(turns)]
-    before = turns - rolled  # those inside a group come after its first reading
-    start = before[begins][np.cumsum(begins) - 1]
-    first = groups.first + end * (before - start)
-    last = groups.last + end * (turns - start)
-    return replace(groups, first=first, last=last, smallest=first, largest=last)
+    rolled[1:] |= crossed
+    flags = np.where(rolled, np.uint8(Quality.ROLLOVER), np.uint8(Quality.GOOD))
+    rises = Rises(groups, use.clip(0), np.append(0.0, step.clip(0))[: len(use)], flags)
+    return Screened(rises, odd, np.append(False, odd_bridge & same)[: len(use)])
 
 
-def group_readings(
-    meter: Ints, month: Ints, at_us: Ints, register: Floats, flags: Flags
-) -> tuple[Groups, Flags]:
+def mended(screened: Screened, walked: Rises) -> Rises:
+    """Return all rises, with odd months and odd steps between months as the walk found them.
+
+    Plain months of a walked meter stay as the screen has them, so that what one month is does not
+    depend on whether another one is odd.
+
+    Args:
+        screened: All meters.
+        walked: All groups of the suspicious meters, from unwrapped registers.
+    """
+    plain = screened.rises
+    kept = ~is_member(screened.suspicious, plain.groups.meter)
+    at = np.searchsorted(plain.groups.key, walked.groups.key)
+    odd, odd_bridge = screened.is_odd[at], screened.is_odd_bridge[at] | screened.is_odd[at]
+    odd_bridge[1:] |= odd[:-1] | (np.diff(at) != 1)  # the month before held nothing but spikes
+    order = np.argsort(np.concatenate([plain.groups.key[kept], walked.groups.key]), kind="stable")
+
+    def joined(where: Booleans, ours: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
+        chosen = np.where(where, theirs, ours[at])
+        return np.concatenate([ours[kept], chosen])[order]
+
+    columns = {
+        f.name: joined(odd, getattr(plain.groups, f.name), getattr(walked.groups, f.name))
+        for f in fields(Groups)
+    }
+    return Rises(
+        Groups(**columns),
+        joined(odd, plain.use, walked.use),
+        joined(odd_bridge, plain.rise, walked.rise),
+        joined(odd | odd_bridge, plain.flags, walked.flags),
+    )
+
+
+def group_readings(meter: Ints, month: Ints, at_us: Ints, register: Floats, flags: Flags) -> Rises:
     """Aggregate walked readings to groups; spikes (NaN) are left out, their flags are kept.
 
     Args:
@@ -155,7 +202,7 @@ def group_readings(
         flags: Of each reading, shape (reading,).
 
     Returns:
-        Groups, and the union of flags in each, shape (group,).
+        Rises of the groups; their flags are the union of their readings'.
     """
     key = meter_month_key(meter, month)
     good = ~np.isnan(register)
@@ -176,4 +223,4 @@ def group_readings(
         last_at_us=instants[ends],
         n_readings=ends - starts + 1,
     )
-    return groups, union
+    return Rises.of(groups, union)

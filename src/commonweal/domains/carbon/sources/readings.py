@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +11,10 @@ from commonweal.domains.carbon.sources.meters import instants_us, month_numbers
 from commonweal.engines.metering import (
     Consumption,
     Groups,
+    Rises,
     consumption,
     group_readings,
-    is_member,
+    mended,
     screen,
 )
 from commonweal.lake.query import query
@@ -23,14 +23,11 @@ from commonweal.periods import business_midnight, month_add
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from commonweal.domains.carbon.sources.meters import Ints, Meters
-    from commonweal.engines.metering.registers import Screened
     from commonweal.kernel.compute.activities import ActivityRequest
     from commonweal.lake.views import Relation
 
-    Flags = NDArray[np.uint8]
 
 _QUERIES: Final = resources.files("commonweal.domains.carbon") / "queries"
 
@@ -40,7 +37,7 @@ def use_by_readings(
 ) -> tuple[Consumption, tuple[str, ...]]:
     """Return use by meter and month, and the hashes of the segments read.
 
-    Only meters that fail the screen are walked. A few meters are treated as all are, so that what
+    Only meters with odd months are walked. A few meters are treated as all are, so that what
     one finds on the way down from a fact is what the fact was made of.
     """
     months = request.months
@@ -48,15 +45,13 @@ def use_by_readings(
     relation = read("meter_readings", months=around, as_of=request.as_of)
     few = request.subject_ids is not None
     screened = screen(_aggregated(relation, meters, few=few), meters.rules)
-    groups, flags = screened.groups, screened.flags
-    suspicious = np.flatnonzero(screened.is_suspicious)
-    if len(suspicious):
-        groups, flags = _replaced(screened, *_walked(relation, meters, suspicious), suspicious)
+    rises = screened.rises
+    if len(suspicious := screened.suspicious):
+        rises = mended(screened, _walked(relation, meters, suspicious))
     starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
     use = consumption(
-        groups,
+        rises,
         meters.rules,
-        group_flags=flags,
         month_start_us=np.array([int(at.timestamp()) for at in starts]) * 1_000_000,
         first_month=request.first_month,
     )
@@ -83,7 +78,7 @@ def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> Groups:
     )
 
 
-def _walked(relation: Relation, meters: Meters, positions: Ints) -> tuple[Groups, Flags]:
+def _walked(relation: Relation, meters: Meters, positions: Ints) -> Rises:
     """Read all readings of some meters and unwrap them."""
     from commonweal.engines.metering.walk import unwrap  # noqa: PLC0415 - loads a compiler
 
@@ -94,18 +89,3 @@ def _walked(relation: Relation, meters: Meters, positions: Ints) -> tuple[Groups
     meter, at_us = meter[order], at_us[order]
     register, flags = unwrap(meter, at_us, rows["register"].to_numpy()[order], meters.rules)
     return group_readings(meter, month_numbers(rows["month"])[order], at_us, register, flags)
-
-
-def _replaced(
-    screened: Screened, walked: Groups, walked_flags: Flags, positions: Ints
-) -> tuple[Groups, Flags]:
-    """Put the walked groups of some meters in place of the screened ones."""
-    groups = screened.groups
-    kept = ~is_member(positions, groups.meter)
-    order = np.argsort(np.concatenate([groups.key[kept], walked.key]), kind="stable")
-    columns = (
-        np.concatenate([getattr(groups, f.name)[kept], getattr(walked, f.name)])[order]
-        for f in fields(Groups)
-    )
-    flags = np.concatenate([screened.flags[kept], walked_flags])
-    return Groups(*columns), flags[order]
