@@ -158,6 +158,18 @@ def test_the_change_against_last_year_uses_the_published_figure(operator):
     assert {i["period"] for i in lineage["inputs"]} == {"2023", "2024"}
 
 
+def test_an_older_snapshot_compares_with_the_figure_known_then(operator):
+    for year, kwh in ((2023, 10_000), (2024, 9_000)):
+        operator.bill("M-GD", f"{year}-01-01", f"{year + 1}-01-01", kwh)
+        operator.traffic("GD-1", f"{year}-01-01", f"{year + 1}-01-01", 10)
+    run("2023")
+    later = NOW + timedelta(days=9)
+    operator.bill("M-GD", "2023-01-01", "2024-01-01", 12_000, now=later)
+    run("2023", now=later, reason="the supplier corrected its bill")
+    run("2024", now=later, snapshot=NOW + timedelta(days=1))
+    assert value("energy_per_traffic_change_yoy") == pytest.approx(Decimal(-10))
+
+
 def test_declared_values_enter_like_any_other(operator):
     operator.send(
         "submissions",

@@ -20,7 +20,7 @@ from commonweal.kernel.compute.values import (
     shifted,
     weights,
 )
-from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.facts.selectors import facts_as_of
 from commonweal.kernel.org.models import Node
 from commonweal.periods import Period, PeriodKind, month_add
 
@@ -41,6 +41,7 @@ class Computation:
     """
 
     boundary: str
+    snapshot: datetime
     org: Organisation
     months: tuple[date, ...]
     periods: tuple[Period, ...]
@@ -92,6 +93,7 @@ def evaluate(
     months = _months(asked)
     done = Computation(
         boundary=boundary,
+        snapshot=snapshot,
         org=organisation(months, boundary, snapshot),
         months=months,
         periods=spans,
@@ -137,7 +139,7 @@ def _months(spans: Sequence[Period]) -> tuple[date, ...]:
 
 
 def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
-    """Fill the periods that formulas refer to with the facts that stand for them.
+    """Fill the periods that formulas refer to with the facts that stood for them at the snapshot.
 
     So a change against last year is measured from the figure that was published for it.
     """
@@ -146,14 +148,14 @@ def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
         return computed
     place = {code: i for i, code in enumerate(done.org.code)}
     column = {(span.start_date, span.end_date): i for i, span in referred}
-    standing = Fact.objects.filter(
-        indicator=entry.id,
+    standing = facts_as_of(
         boundary=done.boundary,
-        superseded_at=None,
-        start_date__in=[span.start_date for _, span in referred],
+        indicators=[entry.id],
+        periods=[span for _, span in referred],
+        as_of=done.snapshot,
     ).values_list("node", "start_date", "end_date", "value")
     value = computed.value.copy()
     for node, start, end, number in standing.iterator():
-        if (start, end) in column and node in place:
+        if node in place:
             value[place[node], column[start, end]] = np.nan if number is None else float(number)
     return Values(value, computed.estimated_share)

@@ -103,5 +103,5 @@ def formula_lineage(
 
 
 def _plain(number: float) -> str:
-    """Write a float so that it reads back the same, without the noise of binary fractions."""
-    return f"{float(number):.15g}"
+    """Write a float to 13 digits: those that sums agree on, whatever processor adds them."""
+    return f"{float(number):.13g}"
