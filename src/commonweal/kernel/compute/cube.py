@@ -175,7 +175,9 @@ def _attach(
         place = by_node[np.searchsorted(org.node_id, node_id)]
     node = np.searchsorted(org.node_id, node_id)
     owned = (node_id >= 0) & org.exists[node, month]
-    pair, index = np.unique(part.carrier * len(places) + place, return_inverse=True)
+    code = part.carrier * len(places) + place  # few codes, many rows: count instead of sorting
+    pair = np.flatnonzero(np.bincount(code))
+    index = np.searchsorted(pair, code)
     rows = _Rows(
         node[owned],
         month[owned],

@@ -52,13 +52,13 @@ class MeteredUse:
 
     def activities(self) -> Activities:
         """Return the same by site and carrier."""
-        carriers, carrier = np.unique(self.meters.carrier[self.meter], return_inverse=True)
+        carriers, carrier = np.unique(self.meters.carrier, return_inverse=True)
         return Activities(
             subject="site",
             subject_id=self.meters.site_id[self.meter],
             month=self.month,
             carriers=tuple(str(c) for c in carriers),
-            carrier=carrier.astype(np.int64),
+            carrier=carrier.astype(np.int64)[self.meter],
             quantity=self.quantity,
             estimated=self.estimated,
             inputs=self.inputs,
@@ -95,7 +95,7 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
         findings=_noticed(meters, read, taken & ~is_enough)
         + billed.findings
         + _bills_too_short(meters, billed, needed)
-        + _out_of_service(meters, read)
+        + _out_of_service(meters, read, served)
         + _without_data(meters, request, key[order]),
     )
 
@@ -119,9 +119,9 @@ def _bills_too_short(meters: Meters, billed: BilledMonths, needed: NDArray[np.bo
     )
 
 
-def _out_of_service(meters: Meters, read: Consumption) -> Findings:
+def _out_of_service(meters: Meters, read: Consumption, served: Floats) -> Findings:
     """List use in months in which the meter was not installed; its successor may count it too."""
-    hit = (meters.served_share(read.meter, read.month) == 0) & (read.quantity > 0)
+    hit = (served == 0) & (read.quantity > 0)
     meter = meters.meter_id[read.meter[hit]]
     return Findings.of(
         "meter", "reading_out_of_service", meter, read.month[hit], read.quantity[hit]
