@@ -72,49 +72,47 @@ def consumption(
         first: nothing is lost at a boundary.
     """
     groups = rises.groups
+    adjacent = np.diff(groups.key) == 1
     at = groups.month - first_month
-    asked = (at >= 0) & (at < len(month_start_us) - 1)
-    left = np.flatnonzero(np.diff(groups.key) == 1)
-    right = left + 1
-    boundary_us = month_start_us[at[right].clip(0, len(month_start_us) - 1)]
-    bridge_us = groups.first_at_us[right] - groups.last_at_us[left]
-    rise = rises.rise[right]
-    before_us = (boundary_us - groups.last_at_us[left]).clip(0)
-    rise_before = rise * before_us / bridge_us
+    boundary_us = month_start_us[at[1:].clip(0, len(month_start_us) - 1)]
+    bridge_us = np.where(adjacent, groups.first_at_us[1:] - groups.last_at_us[:-1], 0)
+    before_us = np.where(adjacent, (boundary_us - groups.last_at_us[:-1]).clip(0), 0)
+    rise = np.where(adjacent, rises.rise[1:], 0.0)
+    rise_before = rise * before_us / bridge_us.clip(1)
 
     quantity = rises.use.copy()
-    quantity[left] += rise_before
-    quantity[right] += rise - rise_before
+    quantity[:-1] += rise_before
+    quantity[1:] += rise - rise_before
     covered_us = groups.last_at_us - groups.first_at_us
-    covered_us[left] += before_us
-    covered_us[right] += bridge_us - before_us
+    covered_us[:-1] += before_us
+    covered_us[1:] += bridge_us - before_us
 
     step_us = _usual_step_us(groups)
-    is_gap = bridge_us > _GAP_STEPS * np.minimum(step_us[left], step_us[right])
+    is_gap = bridge_us > _GAP_STEPS * np.minimum(step_us[:-1], step_us[1:])
     interpolated = np.zeros(len(quantity))
-    interpolated[left] += np.where(is_gap, rise_before, 0.0)
-    interpolated[right] += np.where(is_gap, rise - rise_before, 0.0)
+    interpolated[:-1] += rise_before * is_gap
+    interpolated[1:] += (rise - rise_before) * is_gap
 
-    end, rate = (a[groups.meter[right]] for a in (rules.rollover_at, rules.rate_per_h))
-    turns = rise + end <= rate * bridge_us / US_PER_H
+    end, rate = (a[groups.meter[1:]] for a in (rules.rollover_at, rules.rate_per_h))
+    turns = adjacent & (rise + end <= rate * bridge_us / US_PER_H)
     flags = rises.flags.copy()
-    flags[left[turns]] |= np.uint8(Quality.TURNS)
-    flags[right[turns]] |= np.uint8(Quality.TURNS)
+    flags[:-1][turns] |= np.uint8(Quality.TURNS)
+    flags[1:][turns] |= np.uint8(Quality.TURNS)
+    expected = (1.0 - _MISSING_SHARE) * covered_us / step_us
+    flags[interpolated > 0] |= np.uint8(Quality.INTERPOLATED)
+    flags[groups.n_readings < expected - 1] |= np.uint8(Quality.GAP)
 
-    at = at[asked]
-    month_us = (month_start_us[at + 1] - month_start_us[at]).astype(np.float64)
-    expected = ((1.0 - _MISSING_SHARE) * covered_us / step_us)[asked]
+    asked = (at >= 0) & (at < len(month_start_us) - 1)
+    at, meter = at[asked], groups.meter[asked]
+    covered_share = covered_us[asked] / np.diff(month_start_us).astype(np.float64)[at]
     flags = flags[asked]
-    flags[interpolated[asked] > 0] |= np.uint8(Quality.INTERPOLATED)
-    flags[groups.n_readings[asked] < expected - 1] |= np.uint8(Quality.GAP)
-    flags[covered_us[asked] < month_us] |= np.uint8(Quality.PARTIAL)
-    meter = groups.meter[asked]
+    flags[covered_share < 1.0] |= np.uint8(Quality.PARTIAL)
     return Consumption(
         meter=meter,
         month=groups.month[asked],
         quantity=quantity[asked] * rules.multiplier[meter],
         interpolated=interpolated[asked] * rules.multiplier[meter],
-        covered_share=covered_us[asked] / month_us,
+        covered_share=covered_share,
         flags=flags,
     )
 

@@ -169,25 +169,26 @@ def mended(screened: Screened, walked: Rises) -> Rises:
         walked: All groups of the suspicious meters, from unwrapped registers.
     """
     plain = screened.rises
-    kept = ~is_member(screened.suspicious, plain.groups.meter)
     at = np.searchsorted(plain.groups.key, walked.groups.key)
     odd, odd_bridge = screened.is_odd[at], screened.is_odd_bridge[at] | screened.is_odd[at]
     odd_bridge[1:] |= odd[:-1] | (np.diff(at) != 1)  # the month before held nothing but spikes
-    order = np.argsort(np.concatenate([plain.groups.key[kept], walked.groups.key]), kind="stable")
+    left_out = is_member(screened.suspicious, plain.groups.meter)
+    left_out[at] = False
 
-    def joined(where: Booleans, ours: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
-        chosen = np.where(where, theirs, ours[at])
-        return np.concatenate([ours[kept], chosen])[order]
+    def patched(where: Booleans, ours: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
+        column = ours.copy()
+        column[at[where]] = theirs[where]
+        return column[~left_out] if left_out.any() else column
 
     columns = {
-        f.name: joined(odd, getattr(plain.groups, f.name), getattr(walked.groups, f.name))
+        f.name: patched(odd, getattr(plain.groups, f.name), getattr(walked.groups, f.name))
         for f in fields(Groups)
     }
     return Rises(
         Groups(**columns),
-        joined(odd, plain.use, walked.use),
-        joined(odd_bridge, plain.rise, walked.rise),
-        joined(odd | odd_bridge, plain.flags, walked.flags),
+        patched(odd, plain.use, walked.use),
+        patched(odd_bridge, plain.rise, walked.rise),
+        patched(odd | odd_bridge, plain.flags, walked.flags),
     )
 
 

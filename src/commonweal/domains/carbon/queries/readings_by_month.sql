@@ -1,4 +1,4 @@
--- What the screen over registers needs: one pass, integer keys, no join, no sort.
+-- What the screen over registers needs: one pass, integer keys, no join; only the groups are sorted.
 SELECT
     meter_id,
     month,
@@ -11,3 +11,4 @@ SELECT
     count(*) AS n_readings
 FROM meter_readings
 GROUP BY meter_id, month
+ORDER BY meter_id, month

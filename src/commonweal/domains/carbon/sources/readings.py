@@ -65,16 +65,14 @@ def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> Groups:
         relations["asked"] = meters.asked(np.arange(len(meters.meter_id)))
         sql = sql.replace("GROUP BY", "WHERE meter_id IN (SELECT meter_id FROM asked)\nGROUP BY")
     rows = query(sql, relations)
-    meter, month = meters.index(rows["meter_id"]), month_numbers(rows["month"])
-    order = np.lexsort((month, meter))
-    registers = {n: rows[n].to_numpy()[order] for n in ("first", "last", "smallest", "largest")}
+    registers = {n: rows[n].to_numpy() for n in ("first", "last", "smallest", "largest")}
     return Groups(
-        meter=meter[order],
-        month=month[order],
+        meter=meters.index(rows["meter_id"]),
+        month=month_numbers(rows["month"]),
         **registers,
-        first_at_us=instants_us(rows["first_at"])[order],
-        last_at_us=instants_us(rows["last_at"])[order],
-        n_readings=rows["n_readings"].to_numpy().astype(np.int64)[order],
+        first_at_us=instants_us(rows["first_at"]),
+        last_at_us=instants_us(rows["last_at"]),
+        n_readings=rows["n_readings"].to_numpy().astype(np.int64),
     )
 
 
