@@ -105,7 +105,7 @@ def _check_kind(entry: IndicatorEntry) -> None:
         )
     if not entry.bounds[0] < entry.bounds[1]:
         raise DefinitionError(f"bounds {entry.bounds} are empty or reversed")
-    if entry.status == "computed" and isinstance(entry.source, Records) and not entry.source.query:
+    if entry.status == "computed" and isinstance(entry.source, Records) and not entry.source.of:
         raise DefinitionError("status is computed, but no source says from what")
 
 

@@ -97,10 +97,39 @@ class Submission(Strict):
 
 
 class Records(Strict):
-    """A count or sum over a domain's records; ``query`` is the name the domain announces it by."""
+    """A count or sum over a programme's records, or over the rows of a dataset.
+
+    Attributes:
+        of: Type of record (``donations.donation``) or id of a dataset; empty while planned.
+        aggregate: ``count``, ``sum`` of a field, or ``distinct`` values of a field, each counted at
+            its first occurrence in the calendar year, so that months still add up.
+        field: What is summed or told apart.
+        unit: Unit of the field; the indicator's own if empty.
+        date: Field whose day decides the month of a flow; the record's period if empty.
+        during: Two fields: a stock counts what lies between them on a month's last day; an empty
+            second one means that it lasts.
+        states: States in which a record counts; all but merged ones if empty.
+        where: Accepted values by field; ``true``/``false`` for boolean ones, and for others whether
+            they are filled in.
+        clock: A clock that must have stopped; ``within_budget`` says how.
+        within_budget: Whether the clock stopped within its budget.
+
+    What decides between 0 and no data: a node and month in which no record of this kind exists at
+    all (before ``states``, ``where`` and ``clock`` are asked) has no data; if there are some and
+    none fits, the value is 0.
+    """
 
     kind: Literal["records"] = "records"
-    query: str = ""
+    of: str = ""
+    aggregate: Literal["count", "sum", "distinct"] = "count"
+    field: str = ""
+    unit: str = ""
+    date: str = ""
+    during: Annotated[tuple[str, ...], Field(strict=False, max_length=2)] = ()
+    states: Texts = ()
+    where: dict[str, bool | str | list[str]] = Field(default_factory=dict)
+    clock: str = ""
+    within_budget: bool | None = None
 
 
 Source = Annotated[Activity | Formula | Submission | Records, Field(discriminator="kind")]

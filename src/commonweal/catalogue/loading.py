@@ -121,7 +121,8 @@ def _domains() -> Iterator[tuple[str, Domain]]:
 
 
 def _stated(folder: Path, domain: str) -> Iterator[Stated]:
-    for path in sorted((folder / "indicators").glob("*.toml")):
+    own, programmes = folder.glob("indicators/*.toml"), folder.glob("*/indicators/*.toml")
+    for path in (*sorted(own), *sorted(programmes)):
         content = checked(_IndicatorFile, toml_read(path), shown(path))
         for number, entry in enumerate(content.indicators, start=1):
             where = f"{shown(path)} entry {number}"

@@ -20,6 +20,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A domain is a folder with a domain.toml: adding one adds its tables, datasets, menu and tests.
 DOMAINS = sorted(path.parent.name for path in (_package / "domains").glob("*/domain.toml"))
+# A programme is a folder with a programme.toml inside a domain's.
+PROGRAMMES = sorted(
+    ".".join(path.parts[-3:-1]) for path in (_package / "domains").glob("*/*/programme.toml")
+)
 
 INSTALLED_APPS = [
     "commonweal.web",
@@ -35,9 +39,11 @@ INSTALLED_APPS = [
     "commonweal.kernel.org",
     "commonweal.kernel.facts",
     "commonweal.kernel.targets",
+    "commonweal.kernel.accounts",
     "commonweal.kernel.compute",
     "commonweal.kernel.disclosure",
-    *(f"commonweal.domains.{name}" for name in DOMAINS),
+    "commonweal.kernel.programmes",
+    *(f"commonweal.domains.{name}" for name in (*DOMAINS, *PROGRAMMES)),
 ]
 
 MIDDLEWARE = [

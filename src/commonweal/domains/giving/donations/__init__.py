@@ -1,0 +1,1 @@
+"""Donations: pledged, approved, paid, received, and what became of them."""

@@ -1,0 +1,1 @@
+"""Who may do what where: roles granted over subtrees of the organisation, and delegation."""

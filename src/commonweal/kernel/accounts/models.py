@@ -1,0 +1,80 @@
+"""Grants of roles, and delegations of them while their holder is away."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.org.models import Node
+
+
+class _Days(models.Model):
+    """Half-open business days."""
+
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        """An empty span means nothing."""
+
+        abstract = True
+        constraints = [  # noqa: RUF012 - Django's own idiom
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_days_ordered",
+                condition=Q(valid_to=None) | Q(valid_from__lt=F("valid_to")),
+            ),
+        ]
+
+
+class Grant(_Days):
+    """``user`` has ``role`` for ``node`` and everything below it, while valid."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants")
+    role = models.CharField(_("role"), max_length=32, choices=Role)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="grants")
+
+    class Meta(_Days.Meta):
+        """Words of the admin."""
+
+        verbose_name = _("grant of a role")
+        verbose_name_plural = _("grants of roles")
+        constraints = [  # noqa: RUF012
+            *_Days.Meta.constraints,
+            models.UniqueConstraint(
+                name="accounts_grant_once", fields=["user", "role", "node", "valid_from"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say who is what for whom."""
+        return f"{self.user} {self.role} {self.node}"
+
+
+class Delegation(_Days):
+    """``delegate`` acts for ``delegator``, with the delegator's roles, while valid."""
+
+    delegator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_given"
+    )
+    delegate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="delegations_taken"
+    )
+
+    class Meta(_Days.Meta):
+        """Nobody delegates to themselves."""
+
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints = [  # noqa: RUF012
+            *_Days.Meta.constraints,
+            models.CheckConstraint(
+                name="accounts_delegation_to_another", condition=~Q(delegator=F("delegate"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say who acts for whom."""
+        return f"{self.delegate} for {self.delegator}"

@@ -1,0 +1,180 @@
+"""One rule for every interface: role × node × privacy.
+
+A ``Scope`` is made once for a request and then asked: which records may be read (a filter on a
+queryset), and who of those for whom this person acts may do something at a node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model, Q
+
+from commonweal.errors import InputError
+from commonweal.kernel.accounts.models import Delegation, Grant
+from commonweal.kernel.accounts.roles import CLEARANCE, Privacy, Role
+from commonweal.kernel.org.selectors import tree
+from commonweal.periods import business_date
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
+
+    Nodes = frozenset[int] | None
+    """Node ids; None is everywhere."""
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person in whose name things are done: oneself, or whoever delegated.
+
+    ``roles`` maps each role to the nodes where it holds, None being everywhere.
+    """
+
+    user_id: int | None
+    name: str
+    roles: Mapping[str, Nodes]
+
+    def holds(self, role: str, node_id: int) -> bool:
+        """Return whether this person has the role for the node."""
+        nodes = self.roles.get(role, frozenset())
+        return nodes is None or node_id in nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who asks, and everything that follows from it; ``principals[0]`` is the person itself."""
+
+    actor: str
+    """As events name it: ``web:li``, ``cli:li``."""
+    principals: tuple[Principal, ...]
+
+    @property
+    def user_id(self) -> int | None:
+        """The account behind it, None for the machine's owner at the command line."""
+        return self.principals[0].user_id
+
+    def principal(
+        self, role: str, node_id: int, *, excluded: Collection[str] = ()
+    ) -> Principal | None:
+        """Return who may act in ``role`` at the node: oneself before others; None if nobody.
+
+        Who is excluded in person may not act for somebody else either.
+        """
+        if self.principals[0].name in excluded:
+            return None
+        for each in self.principals:
+            if each.name not in excluded and each.holds(role, node_id):
+                return each
+        return None
+
+    def holds(self, role: str, node_id: int) -> bool:
+        """Return whether the role may be used at the node, by delegation or not."""
+        return self.principal(role, node_id) is not None
+
+    def nodes_of(self, role: str) -> Nodes:
+        """Return where a role may be used, None being everywhere."""
+        found: set[int] = set()
+        for each in self.principals:
+            nodes = each.roles.get(role, frozenset())
+            if nodes is None:
+                return None
+            found |= nodes
+        return frozenset(found)
+
+    def visible(self, rows: QuerySet[_Row]) -> QuerySet[_Row]:
+        """Return those of a table's records that may be read; one's own always may.
+
+        The table has the columns of the envelope: ``node``, ``privacy``, ``owner``.
+        """
+        may = Q(owner_id=self.user_id) if self.user_id is not None else Q(pk__in=())
+        for nodes, classes in self._readable().items():
+            if nodes is None and len(classes) == len(Privacy.values):
+                return rows
+            of_class = Q(privacy__in=sorted(classes))
+            may |= of_class if nodes is None else of_class & Q(node_id__in=sorted(nodes))
+        return rows.filter(may)
+
+    def _readable(self) -> dict[Nodes, frozenset[str]]:
+        """Return the classes of privacy that may be read, by nodes."""
+        found: dict[Nodes, frozenset[str]] = {}
+        for role in CLEARANCE:
+            nodes = self.nodes_of(role)
+            if nodes is None or nodes:
+                found[nodes] = found.get(nodes, frozenset()) | CLEARANCE[role]
+        return found
+
+
+def scope_of(user: Any, *, now: datetime, interface: str = "web") -> Scope:  # noqa: ANN401 - whatever user model
+    """Return the scope of an account, with what others delegated to it.
+
+    A superuser holds every role everywhere; the rules on acting twice or on one's own record hold
+    for a superuser, too.
+    """
+    today = business_date(now)
+    givers = get_user_model().objects.filter(
+        is_active=True,
+        pk__in=_valid(Delegation.objects.filter(delegate_id=user.pk), today).values("delegator"),
+    )
+    people = [user, *givers.order_by("pk")] if user.is_active else []
+    if not people:
+        raise InputError(f"account {user.get_username()} is closed")
+    granted = _granted([each.pk for each in people], today)
+    return Scope(
+        f"{interface}:{user.get_username()}",
+        tuple(
+            Principal(
+                each.pk,
+                each.get_username(),
+                dict.fromkeys(Role.values) if each.is_superuser else granted.get(each.pk, {}),
+            )
+            for each in people
+        ),
+    )
+
+
+def owner_scope(actor: str) -> Scope:
+    """Return the scope of who owns the machine: commands run without an account."""
+    return Scope(actor, (Principal(None, person_of(actor), dict.fromkeys(Role.values)),))
+
+
+def person_of(actor: str) -> str:
+    """Return the person of an actor, without the interface: ``web:li`` is ``li``."""
+    return actor.rpartition(":")[2]
+
+
+def _granted(user_ids: Iterable[int], today: date) -> dict[int, dict[str, frozenset[int]]]:
+    found: dict[int, dict[str, frozenset[int]]] = {}
+    rows = _valid(Grant.objects.filter(user_id__in=list(user_ids)), today)
+    pairs = list(rows.values_list("user_id", "role", "node_id"))
+    below = _subtrees({node_id for _, _, node_id in pairs}, today) if pairs else {}
+    for user_id, role, node_id in pairs:
+        roles = found.setdefault(user_id, {})
+        roles[role] = roles.get(role, frozenset()) | below[node_id]
+    return found
+
+
+def _valid(rows: QuerySet[_Row], today: date) -> QuerySet[_Row]:
+    return rows.filter(Q(valid_to=None) | Q(valid_to__gt=today), valid_from__lte=today)
+
+
+def _subtrees(node_ids: Collection[int], today: date) -> dict[int, frozenset[int]]:
+    """Return each node with everything below it today; a node that ended stands alone."""
+    org = tree(today)
+    place = {int(node_id): i for i, node_id in enumerate(org.node_id)}
+    found = {}
+    for node_id in node_ids:
+        members = {node_id}
+        if (first := place.get(node_id)) is not None:
+            last = first + 1
+            while last < len(org.code) and org.depth[last] > org.depth[first]:
+                last += 1
+            members.update(org.node_id[first:last].tolist())
+        found[node_id] = frozenset(members)
+    return found

@@ -1,0 +1,141 @@
+"""Changing a record's fields, if nobody else did since it was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.programmes.registry import type_of
+from commonweal.kernel.programmes.services.answers import answer_find, answer_keep, request_sha256
+from commonweal.kernel.programmes.services.opening import envelope_derive
+from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
+from commonweal.kernel.programmes.told import changes, told_all
+from commonweal.kernel.programmes.values import named, record_check, values_clean
+from commonweal.kernel.records.selectors import record_history
+from commonweal.kernel.records.services import event_append
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.programmes.models import Record
+    from commonweal.kernel.programmes.registry import RecordType
+
+
+class ConflictError(RefusedError):
+    """Somebody changed the record since it was read; ``mine`` and ``theirs`` are field → values."""
+
+    def __init__(self, record: Record, version: int) -> None:
+        """Say who changed what meanwhile."""
+        later = [
+            each
+            for each in record_history(type_of(record).id, str(record.pk))
+            if each.content.get("version", 0) > version
+        ]
+        self.theirs = {k: v for each in later for k, v in each.content.get("changes", {}).items()}
+        who = ", ".join(dict.fromkeys(each.actor for each in later)) or "?"
+        fields = ", ".join(self.theirs) or _("the state")
+        super().__init__(
+            _(
+                "%(code)s is now version %(now)d, you read version %(read)d: %(who)s changed %(what)s"
+            )
+            % {
+                "code": record.code,
+                "now": record.version,
+                "read": version,
+                "who": who,
+                "what": fields,
+            },
+            hint=_("load the record again, look at what changed, and enter your change once more"),
+        )
+
+
+@transaction.atomic
+def record_change(
+    record: Record,
+    *,
+    values: Mapping[str, Any],
+    version: int,
+    scope: Scope,
+    now: datetime,
+    request_key: str = "",
+) -> Record:
+    """Change fields of a record in an editable state, and tell the log what was and what is.
+
+    Args:
+        record: Which; it is read again under a lock.
+        values: Fields by name, as entered; those left out stay.
+        version: The version that was read when the change was made up.
+        scope: Who.
+        now: When.
+        request_key: The same request again gets the same answer.
+
+    Raises:
+        ConflictError: It has another version by now.
+        RefusedError: Its state does not let fields change, or the scope may not.
+        ValuesError: A value breaks a rule.
+    """
+    kind = type_of(record)
+    asked = request_sha256("change", kind.id, record.pk, dict(values), version)
+    if answer_find(request_key, asked):
+        return kind.model.objects.get(pk=record.pk)
+    held = held_one(kind, record, scope)
+    if held.version != version:
+        raise ConflictError(held, version)
+    change_check(kind, held, scope)
+    before = told_all(kind, held)
+    fields_set(kind, held, values)
+    if found := changes(before, told_all(kind, held)):
+        held.version += 1
+        held.changed_at = now
+        held.save()
+        event_append(
+            record_type=kind.id,
+            record_key=str(held.pk),
+            action="change",
+            actor=scope.actor,
+            content={"version": held.version, "changes": found},
+            now=now,
+        )
+    answer_keep(request_key, asked, kind, held, message="", now=now)
+    return held
+
+
+def held_one(kind: RecordType, record: Record, scope: Scope) -> Record:
+    """Return a record read anew under a lock.
+
+    Raises:
+        RefusedError: The scope may not see it.
+    """
+    rows = scope.visible(kind.model.objects.all())
+    found = rows.select_for_update(of=("self",)).filter(pk=record.pk).first()
+    if found is None:
+        raise RefusedError(_("there is no such record, or it is not yours to see"))
+    return found
+
+
+def change_check(kind: RecordType, record: Record, scope: Scope) -> None:
+    """Refuse a change of fields that the state or the roles do not allow."""
+    state = kind.spec.state(record.state)
+    if not state.editable:
+        raise RefusedError(
+            _("%(code)s is %(state)s: its fields do not change any more")
+            % {"code": record.code, "state": named(state.name)},
+            hint=_("an action may lead back to a state in which they do"),
+        )
+    roles = (kind.spec.opened_by, Role.PROGRAMME_MANAGER.value)
+    is_owner = scope.user_id is not None and record.owner_id == scope.user_id
+    if not is_owner and not any(scope.holds(role, record.node_id) for role in roles):
+        raise RoleError.of(kind.spec.opened_by, record.node, named(kind.spec.name))
+
+
+def fields_set(kind: RecordType, record: Record, values: Mapping[str, Any]) -> None:
+    """Set fields from entered values, and what follows from them."""
+    for name, value in values_clean(kind, values).items():
+        setattr(record, name, value)
+    record_check(kind, record)
+    envelope_derive(kind, record)
