@@ -19,7 +19,7 @@ from pint.errors import DimensionalityError
 
 from commonweal.errors import InputError
 
-# Printed Chinese units, as people write them in forms and reports. 萬 and 億 are scales.
+# Printed units, as people write them in forms and reports. 萬, 億 and million are scales.
 _SCALES: Final = {
     "萬億": 10**12,
     "万亿": 10**12,
@@ -27,6 +27,9 @@ _SCALES: Final = {
     "亿": 10**8,
     "萬": 10**4,
     "万": 10**4,
+    "thousand ": 10**3,
+    "million ": 10**6,
+    "billion ": 10**9,
 }
 _WRITTEN: Final = "write units as kWh, MWh, GJ, t, L, m3, TB, kgce, tce, tCO2e, CNY, 萬噸 …"
 _PRINTED: Final = {
@@ -50,6 +53,18 @@ _PRINTED: Final = {
     "噸二氧化碳當量": "tco2e",
     "吨二氧化碳当量": "tco2e",
     "人": "person",
+    "人次": "visit",
+    "場次": "event",
+    "场次": "event",
+    "期": "term",
+    "件": "case",
+    "小時": "hour",
+    "小时": "hour",
+    "小時/人": "hour/person",
+    "小时/人": "hour/person",
+    "CNY": "cny",
+    "people": "person",
+    "attendances": "visit",
     "": "dimensionless",
 }
 
@@ -106,8 +121,8 @@ def conversion(source: str, target: str) -> Fraction:
 def canonical(printed: str) -> tuple[int, str]:
     """Split a printed unit into its scale and its pint expression.
 
-    >>> canonical("億元"), canonical("kgce/TB"), canonical("CNY")
-    ((100000000, 'cny'), (1, 'kgce/TB'), (1, 'cny'))
+    >>> canonical("億元"), canonical("kgce/TB"), canonical("million CNY")
+    ((100000000, 'cny'), (1, 'kgce/TB'), (1000000, 'cny'))
 
     Raises:
         InputError: The text is not made of unit names, products, quotients and small powers.

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "commonweal.kernel.org",
     "commonweal.kernel.facts",
     "commonweal.kernel.targets",
+    "commonweal.kernel.ledger",
     "commonweal.kernel.accounts",
     "commonweal.kernel.compute",
     "commonweal.kernel.disclosure",

@@ -43,6 +43,18 @@ _UNITS: Final[dict[str, tuple[str, str, str]]] = {
     "percent": ("%", "%", "%"),
     "cny": ("元", "元", "CNY"),
     "person": ("人", "人", "people"),
+    "visit": ("人次", "人次", "attendances"),
+    "event": ("場次", "场次", "events"),
+    "case": ("件", "件", "cases"),
+    "term": ("期", "期", "terms"),
+    "item": ("項", "项", "items"),
+    "year": ("年", "年", "years"),
+    "hour": ("小時", "小时", "hours"),
+    "hour/person": ("小時/人", "小时/人", "hours each"),
+    "day": ("天", "天", "days"),
+    "organization": ("家", "家", "organisations"),
+    "message": ("條", "条", "messages"),
+    "site": ("座", "座", "sites"),
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commonweal.periods import business_date
+
 if TYPE_CHECKING:
     from commonweal.domains.giving.donations.models import Donation
     from commonweal.kernel.programmes.services import Context
@@ -14,11 +16,11 @@ def is_positive(donation: Donation, _context: Context) -> bool:
     return donation.amount_cny > 0
 
 
-def paid_not_before_pledge(donation: Donation, _context: Context) -> bool:
+def paid_not_before_pledge(donation: Donation, context: Context) -> bool:
     """Whether the payment follows the pledge, and does not lie ahead."""
     return (
         donation.payment_date is not None
-        and donation.pledge_date <= donation.payment_date <= _context.now.date()
+        and donation.pledge_date <= donation.payment_date <= business_date(context.now)
     )
 
 
