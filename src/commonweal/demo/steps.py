@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from commonweal.demo.accounts import account_create, account_exists
+from commonweal.demo.accounts import accounts_create, accounts_exist
 from commonweal.demo.events import MERGER_DATE, MERGER_KNOWN_AT, TRANSFER_DATE, TRANSFER_KNOWN_AT
 from commonweal.demo.organisation import GROUP
+from commonweal.demo.programmes import demos, is_built, programme_build
 from commonweal.demo.streams import FIRST_MONTH
 from commonweal.errors import StateError
 from commonweal.kernel.org.imports import org_import
@@ -68,7 +69,7 @@ class Step:
 
 
 def steps(manifest: Manifest, folder: Path) -> list[Step]:
-    """Return every step in chronological order; the login comes last."""
+    """Return every step in chronological order; people and what they did come last."""
     taken = set(Source.objects.filter(actor=ACTOR).values_list("dataset", "sha256"))
     found = [
         Step(
@@ -116,7 +117,20 @@ def steps(manifest: Manifest, folder: Path) -> list[Step]:
         for file in manifest.files
     ]
     found.sort(key=lambda step: step.known_at)
-    return [*found, Step("login", found[-1].known_at, account_exists, account_create)]
+    people = Step("people", found[-1].known_at, accounts_exist, accounts_create)
+    return [*found, people, *_programme_steps(folder)]
+
+
+def _programme_steps(folder: Path) -> list[Step]:
+    return [
+        Step(
+            f"programme {programme.id}",
+            module.KNOWN_AT,
+            partial(is_built, programme),
+            partial(programme_build, module, folder),
+        )
+        for programme, module in demos()
+    ]
 
 
 def home_check(manifest: Manifest) -> None:

@@ -114,7 +114,8 @@ def _named(specs: tuple[_Spec, ...], wanted: str, what: str, place: str) -> _Spe
 
 def report_paths(root: Path = DOMAINS_ROOT) -> dict[str, Path]:
     """Return the definition files by report id."""
-    return {path.stem: path for path in sorted(root.glob("*/report/*.toml"))}
+    found = (*root.glob("*/report/*.toml"), *root.glob("*/*/report/*.toml"))
+    return {path.stem: path for path in sorted(found)}
 
 
 @cache

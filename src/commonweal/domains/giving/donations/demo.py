@@ -29,7 +29,7 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         for row in csv.DictReader(file):
             at = datetime.fromisoformat(row["pledge_date"]).replace(hour=2, tzinfo=UTC)
             values = {name: row[name] for name in _FIELDS}
-            node = row["node"] if row["node"] in nodes else "group"
+            node = nodes[row["node"]].code
             gift = record_open(kind, node=node, values=values, scope=scopes["data_owner"], now=at)
             _follow(gift, row, at, scopes)
 

@@ -1,0 +1,46 @@
+"""What people did in each programme: its own ``demo.py`` does it again, through the services."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from commonweal.demo.accounts import scopes
+from commonweal.demo.organisation import GROUP
+from commonweal.kernel.org.models import Node
+from commonweal.kernel.programmes.registry import programmes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+    from types import ModuleType
+
+    from commonweal.kernel.programmes.registry import Programme
+
+
+def demos() -> Iterator[tuple[Programme, ModuleType]]:
+    """Yield every programme that has a demo, with its module."""
+    for programme in programmes().values():
+        if (programme.folder / "demo.py").exists():
+            yield programme, import_module(f"{programme.package}.demo")
+
+
+def is_built(programme: Programme) -> bool:
+    """Return whether the programme has any record."""
+    return any(kind.model.objects.exists() for kind in programme.types.values())
+
+
+@transaction.atomic
+def programme_build(module: ModuleType, folder: Path) -> None:
+    """Let a programme's demo do what its people did: all of it, or nothing."""
+    known_at: datetime = module.KNOWN_AT
+    module.build(scopes=scopes(known_at), nodes=_nodes(), folder=folder)
+
+
+def _nodes() -> Mapping[str, Node]:
+    """Return every node by code; the operator as a whole also as ``group``."""
+    found = {node.code: node for node in Node.objects.all()}
+    return {**found, "group": found[GROUP]}
