@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from commonweal.web import views
+from commonweal.web import views, views_programmes
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("data/", views.data, name="data"),
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
+    path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),
+    path("public/<slug:programme_id>/", views_programmes.public, name="public"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     View = Callable[Concatenate[HttpRequest, Address], HttpResponseBase]
 
 
-def _language() -> Language:
+def page_language() -> Language:
+    """Return the reader's language."""
     return language_of(get_language() or "")
 
 
-def _page(view: View[Address]) -> View[Address]:
+def page_view(view: View[Address]) -> View[Address]:
     """Serve reads only, and show an anticipated error as a page with its own status.
 
     A page is asked for by its address alone, so wrong input means that nothing is there: 404.
@@ -65,7 +66,7 @@ def _page(view: View[Address]) -> View[Address]:
 
 def _scope(request: HttpRequest, node: str = "") -> Scope:
     return scope_build(
-        language=_language(),
+        language=page_language(),
         node=node or request.GET.get("node", ""),
         period_text=request.GET.get("period", ""),
         as_of_text=request.GET.get("as_of", ""),
@@ -84,13 +85,13 @@ class SignIn(LoginView):
         return {**super().get_context_data(**kwargs), "has_demo": has_demo}
 
 
-@_page
+@page_view
 def dashboard(request: HttpRequest, code: str = "") -> HttpResponse:
     """Show the overview of the operator, or of one node."""
     return render(request, "web/board.html", {"page": board_page(_scope(request, code))})
 
 
-@_page
+@page_view
 def report(request: HttpRequest, report_id: str) -> HttpResponse:
     """Show a report; ``?download=1`` gives the file that needs no server."""
     if report_id not in report_paths():
@@ -108,21 +109,21 @@ def report(request: HttpRequest, report_id: str) -> HttpResponse:
     )
 
 
-@_page
+@page_view
 def indicator(request: HttpRequest, indicator_id: str) -> HttpResponse:
     """Show one indicator: definition and series."""
     page = indicator_page(_scope(request), indicator_id)
     return render(request, "web/indicator.html", {"page": page, "links": "site"})
 
 
-@_page
+@page_view
 def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
     """Show how one fact was made."""
-    page = fact_page(fact_id, language=_language())
+    page = fact_page(fact_id, language=page_language())
     return render(request, "web/fact.html", {"page": page, "links": "site"})
 
 
-@_page
+@page_view
 def proof(request: HttpRequest, fact_id: int) -> HttpResponse:  # noqa: ARG001 - Django's contract
     """Give the inclusion proof of a fact as a file."""
     name = f"fact-{fact_id}.proof.json"
@@ -131,7 +132,7 @@ def proof(request: HttpRequest, fact_id: int) -> HttpResponse:  # noqa: ARG001 -
     )
 
 
-@_page
+@page_view
 def rows(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     """Show the rows of files about a meter, site or node in a month."""
     page = rows_page(
@@ -139,18 +140,18 @@ def rows(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         code,
         month=request.GET.get("month", ""),
         as_of=request.GET.get("as_of", ""),
-        language=_language(),
+        language=page_language(),
     )
     return render(request, "web/rows.html", {"page": page})
 
 
-@_page
+@page_view
 def data(request: HttpRequest) -> HttpResponse:
     """Show what came in."""
-    return render(request, "web/data.html", {"page": data_page(language=_language())})
+    return render(request, "web/data.html", {"page": data_page(language=page_language())})
 
 
-@_page
+@page_view
 def findings(request: HttpRequest) -> HttpResponseBase:
     """Show what the quality rules noticed; ``?download=1`` gives all that is asked for as CSV."""
     filters = filters_read(
@@ -158,7 +159,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
         month=request.GET.get("month", ""),
         state=request.GET.get("state", ""),
     )
-    language = _language()
+    language = page_language()
     if request.GET.get("download"):
         return StreamingHttpResponse(
             findings_csv(filters, language=language),
@@ -169,7 +170,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     return render(request, "web/findings.html", {"page": page})
 
 
-@_page
+@page_view
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one file's refused rows."""
-    return render(request, "web/source.html", {"page": source_page(pk, language=_language())})
+    return render(request, "web/source.html", {"page": source_page(pk, language=page_language())})

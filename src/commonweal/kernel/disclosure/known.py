@@ -76,10 +76,16 @@ def latest_instant(as_of: datetime | None = None) -> datetime:
     return last
 
 
-def periods_known(node: str, *, boundary: str, as_of: datetime) -> list[Period]:
-    """Return the periods in which a node has facts, the longest first, then the latest."""
+def periods_known(
+    node: str,
+    *,
+    boundary: str,
+    as_of: datetime,
+    indicators: Collection[str] = _SIGNS_OF_LIFE,
+) -> list[Period]:
+    """Return the periods in which a node has such facts, the longest first, then the latest."""
     rows = Fact.objects.filter(
-        node=node, boundary=boundary, indicator__in=_SIGNS_OF_LIFE, recorded_at__lte=as_of
+        node=node, boundary=boundary, indicator__in=indicators, recorded_at__lte=as_of
     ).values_list("start_date", "end_date", "period_kind")
     found = {Period(start, end, PeriodKind(kind)) for start, end, kind in rows}
     latest = sorted(found, key=lambda each: each.start_date, reverse=True)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, Max, Sum
 
-from commonweal.catalogue import catalogue
 from commonweal.kernel.compute.models import Finding
-from commonweal.kernel.disclosure.charts import Scene, chart_build, figure, months_of
+from commonweal.kernel.disclosure.charts import Scene, chart_build, months_of
 from commonweal.kernel.disclosure.definitions import ChartSpec
 from commonweal.kernel.disclosure.known import known_load, node_children, node_name, node_trail
-from commonweal.kernel.disclosure.lineage import indicator_name
 from commonweal.kernel.disclosure.paths import TargetView, target_view
-from commonweal.kernel.disclosure.wording import percent_text, scaled, unit_text
+from commonweal.kernel.disclosure.wording import percent_text
 from commonweal.lake.models import Source
+from commonweal.web.pages.tiles import Tile, is_small, tile_build
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from commonweal.kernel.disclosure.tree import Chart, Figure
+    from commonweal.kernel.disclosure.tree import Chart
     from commonweal.kernel.facts.models import Fact
     from commonweal.web.pages.scope import Scope
 
@@ -35,7 +33,6 @@ _TILES: Final[tuple[tuple[str, dict[str, str], int], ...]] = (
     ("energy_per_traffic", {}, 2),
     ("carbon_per_traffic", {}, 2),
 )  # fmt: skip
-_LEAST: Final = Decimal("0.1")  # below it two decimals say too little
 _MONTHLY: Final = ChartSpec(
     id="monthly", form="bar", over="months", indicators=("energy_use",), compare_year_before=True,
     decimals=2, unit=_TILES[0][1],
@@ -57,19 +54,6 @@ _RANKING: Final = _MAP.model_copy(update={
     "title": {"zh-hant": "下屬單位排名", "zh-hans": "下属单位排名",
               "en": "Ranking of organisations"},
 })  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One total of the period, and its change against the year before."""
-
-    indicator: str
-    name: str
-    figure: Figure
-    unit: str
-    change: str
-    tone: str  # better | worse | "" where neither is
-    is_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +120,7 @@ def board_page(scope: Scope) -> BoardPage:
         scope=scope,
         title=node_name(node, language),
         trail=tuple(Crumb(each.code, node_name(each, language)) for each in trail),
-        tiles=tuple(_tile(scene, *tile) for tile in _TILES),
+        tiles=tuple(tile_build(scene, *tile) for tile in _TILES),
         monthly=chart_build(_monthly(scene), scene),
         intensity=chart_build(_INTENSITY, scene),
         provinces=chart_build(_MAP, scene) if is_map else None,
@@ -147,48 +131,11 @@ def board_page(scope: Scope) -> BoardPage:
     )
 
 
-def _is_small(scene: Scene, indicator: str, unit: str, n_parts: int = 1) -> bool:
-    """Whether a node is shown in stored units: 萬 would leave too little of a part's figure."""
-    fact = scene.known.get(indicator, scene.node.code, scene.period)
-    if fact is None or fact.value is None:
-        return False
-    return abs(scaled(fact.value, fact.unit, unit)) < _LEAST * n_parts
-
-
 def _monthly(scene: Scene) -> ChartSpec:
     n_months = len(scene.period.months)
-    is_small = _is_small(scene, "energy_use", _MONTHLY.unit[scene.language], n_months)
-    return _MONTHLY.model_copy(update={"unit": {}}) if is_small else _MONTHLY
-
-
-def _tile(scene: Scene, indicator: str, units: dict[str, str], decimals: int) -> Tile:
-    fact = scene.known.get(indicator, scene.node.code, scene.period)
-    entry = catalogue().indicators[indicator]
-    is_stored = not units or _is_small(scene, indicator, units[scene.language])
-    unit = entry.unit if is_stored else units[scene.language]
-    places = entry.decimals if is_stored else decimals
-    change, tone, is_up = _change(scene, indicator, fact)
-    return Tile(
-        indicator=indicator,
-        name=indicator_name(indicator, scene.language),
-        figure=figure(fact, unit=unit, decimals=places, language=scene.language),
-        unit=unit_text(unit, scene.language) or unit,
-        change=change,
-        tone=tone,
-        is_up=is_up,
-    )
-
-
-def _change(scene: Scene, indicator: str, fact: Fact | None) -> tuple[str, str, bool]:
-    before = scene.known.get(indicator, scene.node.code, scene.period.year_before)
-    if fact is None or before is None or fact.value is None or not before.value:
-        return "", "", False
-    share: Decimal = (fact.value - before.value) / before.value
-    better = catalogue().indicators[indicator].better
-    tone = ""
-    if share and better != "neither" and indicator != "information_traffic":
-        tone = "better" if (share < 0) == (better == "lower") else "worse"
-    return percent_text(abs(share), 1, scene.language), tone, share > 0
+    if is_small(scene, "energy_use", _MONTHLY.unit[scene.language], n_months):
+        return _MONTHLY.model_copy(update={"unit": {}})
+    return _MONTHLY
 
 
 def _quality(scope: Scope, energy: Fact | None) -> Quality:

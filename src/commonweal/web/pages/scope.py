@@ -14,6 +14,8 @@ from commonweal.kernel.facts.models import Batch
 from commonweal.periods import Period, PeriodKind, period
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.kernel.org.models import Boundary, Node
 
@@ -84,9 +86,16 @@ def instant_read(text: str) -> datetime | None:
 
 
 def scope_build(
-    *, language: Language, node: str = "", period_text: str = "", as_of_text: str = ""
+    *,
+    language: Language,
+    node: str = "",
+    period_text: str = "",
+    as_of_text: str = "",
+    indicators: Collection[str] = (),
 ) -> Scope:
     """Check what an address asks for and offer what else may be asked.
+
+    The periods offered are those with facts of ``indicators``, the main ones if there are none.
 
     Raises:
         InputError: The node, the period or the instant is unknown or malformed.
@@ -95,7 +104,8 @@ def scope_build(
     asked = instant_read(as_of_text)
     as_of = latest_instant(asked)
     found, boundary = node_get(node), boundary_get()
-    periods = periods_known(found.code, boundary=boundary.code, as_of=as_of)
+    signs = {"indicators": indicators} if indicators else {}
+    periods = periods_known(found.code, boundary=boundary.code, as_of=as_of, **signs)
     if not periods and not period_text:
         raise StateError(f"{found.code} has no facts as known on {instant_text(as_of, 'en')}")
     years = [each for each in periods if each.kind is PeriodKind.YEAR]
