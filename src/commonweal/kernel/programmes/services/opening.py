@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.org.models import Node
@@ -80,8 +81,21 @@ def records_open(
     """
     asked = list(openings)
     codes = _codes(kind, [each for each in asked if not each.code], now)
-    records = [_record(kind, each, scope, now, codes) for each in asked]
+    records = []
+    for each in asked:
+        cleaned = values_clean(kind, each.values)
+        code = each.code or codes.pop(0)
+        records.append(record_make(kind, each, code, cleaned, scope=scope, now=now))
+    records_keep(kind, records, scope=scope, now=now)
+    return records
+
+
+def records_keep(
+    kind: RecordType, records: Sequence[Record], *, scope: Scope, now: datetime
+) -> None:
+    """Store new records with an event each; call inside a transaction."""
     kind.model.objects.bulk_create(records, batch_size=_CHUNK)
+    prefetch_related_objects(records, "owner")  # the log names it: one query, not one a record
     events: dict[str, list[EventEntry]] = {}
     for record in records:
         content = {
@@ -96,17 +110,28 @@ def records_open(
         events.setdefault(_teller(kind, record, scope), []).append(entry)
     for actor, entries in events.items():
         event_append_many(entries, actor=actor, now=now)
-    return records
 
 
-def _record(
-    kind: RecordType, opening: Opening, scope: Scope, now: datetime, codes: list[str]
+def record_make(
+    kind: RecordType,
+    opening: Opening,
+    code: str,
+    cleaned: Mapping[str, Any],
+    *,
+    scope: Scope,
+    now: datetime,
 ) -> Record:
+    """Return a new record that keeps every rule and is not stored yet.
+
+    Raises:
+        RoleError: The scope does not hold the role that opens this type at the node.
+        ValuesError: The record as a whole breaks a rule.
+    """
     if not scope.holds(kind.spec.opened_by, opening.node.pk):
         raise RoleError.of(kind.spec.opened_by, opening.node, named(kind.spec.name))
     record = kind.model(
         id=opening.id or record_id_new(),
-        code=opening.code or codes.pop(0),
+        code=code,
         node=opening.node,
         state=kind.spec.initial.id,
         owner_id=scope.user_id,
@@ -114,7 +139,7 @@ def _record(
         changed_at=now,
         privacy=opening.privacy or kind.spec.privacy,
         salt=secrets.token_hex(16) if _has_personal(kind) else "",
-        **values_clean(kind, opening.values),
+        **cleaned,
     )
     if kind.spec.anonymous and getattr(record, kind.spec.anonymous):
         record.owner_id = None
