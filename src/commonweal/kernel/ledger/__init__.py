@@ -1,0 +1,1 @@
+"""The ledger: double entry for anything that is counted and handed on."""
