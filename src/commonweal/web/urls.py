@@ -6,7 +6,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_programmes
+from commonweal.web import views, views_programmes, views_work
+
+_RECORDS = "programmes/<slug:programme>/<slug:model>/"
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -20,6 +22,14 @@ urlpatterns = [
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
     path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),
+    path("work/", views_work.my_work, name="work"),
+    path("programmes/", views_work.programme_list, name="programmes"),
+    path(_RECORDS, views_work.records_list, name="records"),
+    path(f"{_RECORDS}new/", views_work.record_new, name="record_new"),
+    path(f"{_RECORDS}act/", views_work.records_do, name="records_act"),
+    path(f"{_RECORDS}<uuid:pk>/", views_work.record_show, name="record"),
+    path(f"{_RECORDS}<uuid:pk>/edit/", views_work.record_edit, name="record_edit"),
+    path(f"{_RECORDS}<uuid:pk>/act/<slug:action>/", views_work.record_do, name="record_do"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),

@@ -1,0 +1,1 @@
+"""Pages where people work: my queue, lists, a record, its forms, and files of records."""

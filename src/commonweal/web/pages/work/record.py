@@ -1,0 +1,280 @@
+"""One record: where it stands, what it says, what may be done, and everything that happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from django.urls import reverse
+
+from commonweal.kernel.accounts.roles import Privacy
+from commonweal.kernel.disclosure.known import node_name
+from commonweal.kernel.disclosure.wording import language_of
+from commonweal.kernel.programmes.models import Approval, Attachment, Record
+from commonweal.kernel.programmes.registry import type_of
+from commonweal.kernel.programmes.services import acting
+from commonweal.kernel.programmes.services.changing import change_check
+from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.values import named
+from commonweal.kernel.records.selectors import record_history
+from commonweal.web.pages.work.fields import Input, errors_top, inputs
+from commonweal.web.pages.work.kinds import OfKind
+from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
+from commonweal.web.pages.work.texts import instant_short, people_names, value_text
+from commonweal.web.pages.work.timeline import Moment, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.programmes.definitions import TransitionSpec
+    from commonweal.kernel.programmes.registry import RecordType
+    from commonweal.kernel.records.models import Event
+
+_LINE: Final = 80
+"""A longer text stands below its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What came of a form that was sent and refused; nothing typed is lost."""
+
+    of: str
+    """Which form: an action, or another operation."""
+    message: str
+    hint: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field as it is read."""
+
+    label: str
+    text: str
+    is_long: bool
+    address: str = ""
+    """Where the record stands that it refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One button, and the short form behind it if it asks for anything."""
+
+    action: str
+    name: str
+    to: str
+    inputs: tuple[Input, ...]
+    evidence: tuple[str, ...]
+    asks_comment: bool
+    comment: str
+    comment_error: str
+    errors: tuple[str, ...]
+    is_refused: bool
+    approvals: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to fill in."""
+        return bool(self.inputs or self.evidence or self.asks_comment or self.is_refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """One approval; a void one was given for another content."""
+
+    action: str
+    name: str
+    who: str
+    by: str
+    at: str
+    version: int
+    is_void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One attachment."""
+
+    pk: int
+    name: str
+    kind: str
+    n_bytes: int
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage(OfKind):
+    """Everything that a record's page shows."""
+
+    record: Record
+    title: str
+    node: str
+    owner: str
+    state: str
+    is_final: bool
+    is_late: bool
+    due: str
+    opened: str
+    privacy: str
+    steps: tuple[Step, ...]
+    ahead: tuple[Ahead, ...]
+    lines: tuple[Line, ...]
+    actions: tuple[Action, ...]
+    approvals: tuple[Yes, ...]
+    files: tuple[File, ...]
+    moments: tuple[Moment, ...]
+    may_edit: bool
+    refusal: Refusal | None
+    request_key: str
+
+
+def record_page(
+    kind: RecordType,
+    record: Record,
+    *,
+    scope: Scope,
+    now: datetime,
+    language: str,
+    request_key: str,
+    refusal: Refusal | None = None,
+) -> RecordPage:
+    """Build the page of a record that the scope may read."""
+    state = kind.spec.state(record.state)
+    open_now = tuple(acting.actions_open(kind, record, scope))
+    events = tuple(record_history(kind.id, str(record.pk)))
+    approvals = tuple(_approvals(kind, record, events))
+    counts = Counter(each.action for each in approvals if not each.is_void)
+    return RecordPage(
+        kind=kind,
+        record=record,
+        title=str(getattr(record, kind.spec.title)) if kind.spec.title else record.code,
+        node=node_name(record.node, language_of(language)),
+        owner=_owner(record),
+        state=named(state.name),
+        is_final=state.final,
+        is_late=record.due_at is not None and record.due_at <= now and not state.final,
+        due=instant_short(record.due_at),
+        opened=instant_short(record.opened_at),
+        privacy=str(Privacy(record.privacy).label),
+        steps=steps(kind, record.state),
+        ahead=ahead(kind, record.state, {each.action for each in open_now}),
+        lines=tuple(_lines(kind, record, language)),
+        actions=tuple(
+            _action(kind, each, record, scope, language, refusal, counts) for each in open_now
+        ),
+        approvals=approvals,
+        files=tuple(_files(kind, record)),
+        moments=timeline(kind, events, language=language),
+        may_edit=may_edit(kind, record, scope),
+        refusal=refusal,
+        request_key=request_key,
+    )
+
+
+def may_edit(kind: RecordType, record: Record, scope: Scope) -> bool:
+    """Return whether fields may change now, by this person."""
+    try:
+        change_check(kind, record, scope)
+    except RefusedError:
+        return False
+    return True
+
+
+def _owner(record: Record) -> str:
+    if record.owner is None:
+        return ""
+    return record.owner.get_full_name() or record.owner.get_username()
+
+
+def _lines(kind: RecordType, record: Record, language: str) -> Iterator[Line]:
+    for name, spec in kind.spec.fields.items():
+        value = getattr(record, name)
+        text = value_text(kind, name, value, language)
+        address = ""
+        if isinstance(value, Record):
+            address = reverse("record", args=[*type_of(value).id.split("."), value.pk])
+        yield Line(named(spec.name), text, is_long=len(text) > _LINE, address=address)
+
+
+def _action(  # noqa: PLR0917
+    kind: RecordType,
+    spec: TransitionSpec,
+    record: Record,
+    scope: Scope,
+    language: str,
+    refusal: Refusal | None,
+    counts: Mapping[str, int],
+) -> Action:
+    said = refusal if refusal is not None and refusal.of == spec.action else None
+    errors = said.fields if said else {}
+    found = inputs(
+        kind,
+        spec.asks,
+        record=record,
+        typed=said.typed if said else None,
+        errors=errors,
+        language=language,
+        scope=scope,
+        needed=spec.needs,
+    )
+    return Action(
+        action=spec.action,
+        name=named(spec.name),
+        to=named(kind.spec.state(spec.to).name),
+        inputs=found,
+        evidence=spec.evidence,
+        asks_comment=spec.comment,
+        comment=said.typed.get("comment", "") if said else "",
+        comment_error=errors.get("comment", ""),
+        errors=tuple(errors_top(kind, errors, (*spec.asks, "comment"))),
+        is_refused=said is not None,
+        approvals=f"{counts.get(spec.action, 0)}/{spec.approvals}" if spec.approvals > 1 else "",
+    )
+
+
+def _approvals(kind: RecordType, record: Record, events: Sequence[Event]) -> Iterator[Yes]:
+    rows = list(
+        Approval.objects.filter(record_type=kind.id, record_id=record.pk).order_by("given_at", "pk")
+    )
+    people = people_names({each.principal for each in rows} | {each.given_by for each in rows})
+    for each in rows:
+        spec = kind.spec.transition(each.action)
+        who, by = people[each.principal], people[each.given_by]
+        yield Yes(
+            action=each.action,
+            name=named(spec.name) if spec else each.action,
+            who=who,
+            by=by if by != who else "",
+            at=instant_short(each.given_at),
+            version=each.version,
+            is_void=_is_void(each, events),
+        )
+
+
+def _is_void(approval: Approval, events: Sequence[Event]) -> bool:
+    """Whether the record changed or went elsewhere before the approved action happened."""
+    for each in events:
+        if each.content.get("version", 0) <= approval.version and not (
+            each.content.get("version") == approval.version and "to" in each.content
+        ):
+            continue
+        if "to" in each.content or "changes" in each.content:
+            return each.action != approval.action
+    return False
+
+
+def _files(kind: RecordType, record: Record) -> Iterator[File]:
+    rows = list(
+        Attachment.objects.filter(record_type=kind.id, record_id=record.pk).order_by("added_at")
+    )
+    people = people_names({each.added_by for each in rows}) if rows else {}
+    for each in rows:
+        yield File(
+            each.pk, each.name, each.kind, each.n_bytes, people[each.added_by],
+            instant_short(each.added_at),
+        )  # fmt: skip
