@@ -185,8 +185,8 @@ class RecordSpec(Strict):
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"{what} {min(twice)!r} is defined twice")
         known = set(self.fields)
-        for place, names in self._fields_used():
-            if unknown := set(names) - known - {""}:
+        for place, used in self._fields_used():
+            if unknown := set(used) - known - {""}:
                 raise ValueError(f"{place} names the field {min(unknown)!r}, which is not defined")
         for each in self.transitions:
             _known(f"transition {each.action!r}", {*each.start, each.to}, states, "state")
@@ -199,6 +199,7 @@ class RecordSpec(Strict):
         return self
 
     def _fields_used(self) -> list[tuple[str, tuple[str, ...]]]:
+        used: list[tuple[str, tuple[str, ...]]]
         used = [(name, (getattr(self, name),)) for name in ("title", "period", "due", "anonymous")]
         used += [(name, getattr(self, name)) for name in ("columns", "filters", "duplicates_on")]
         for each in self.transitions:

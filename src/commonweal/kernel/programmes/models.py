@@ -6,6 +6,7 @@ Rows are data and rules; behaviour lives in services and selectors.
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar, Self
 
 import uuid_utils
 from django.conf import settings
@@ -57,6 +58,8 @@ class Record(models.Model):
     salt = models.CharField(max_length=32, blank=True, editable=False)
     """Key of the digests under which personal fields are told to the event log."""
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta:
         """One set of indexes: by state and deadline, by node, by period."""
 
@@ -83,6 +86,10 @@ class Counter(models.Model):
 
     prefix = models.CharField(max_length=16, unique=True)
     last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        """Say the last number given."""
+        return f"{self.prefix}: {self.last}"
 
 
 class Approval(models.Model):
@@ -111,6 +118,10 @@ class Approval(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        """Say who said yes to what."""
+        return f"{self.principal} {self.action} {self.record_type} v{self.version}"
+
 
 class Answer(models.Model):
     """What became of a request, so that the same request again gets the same answer."""
@@ -123,6 +134,10 @@ class Answer(models.Model):
     state = models.CharField(max_length=32)
     message = models.TextField(blank=True)
     answered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Say what the request became."""
+        return f"{self.key}: {self.record_type} {self.state} v{self.version}"
 
 
 class Attachment(models.Model):
@@ -148,6 +163,10 @@ class Attachment(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        """Name the file."""
+        return self.name
+
 
 class SavedView(models.Model):
     """A list's filters under a name, of one person or shared with the programme's people."""
@@ -166,6 +185,10 @@ class SavedView(models.Model):
                 name="programmes_view_once", fields=["record_type", "owner", "name"]
             ),
         ]
+
+    def __str__(self) -> str:
+        """Name the view."""
+        return f"{self.record_type}: {self.name}"
 
 
 class Reminder(models.Model):
@@ -186,3 +209,7 @@ class Reminder(models.Model):
                 fields=["record_type", "record_id", "what", "sent_to"],
             ),
         ]
+
+    def __str__(self) -> str:
+        """Say who was reminded of what."""
+        return f"{self.what} → {self.sent_to}"

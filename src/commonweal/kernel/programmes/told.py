@@ -61,6 +61,25 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     }
 
 
+def changes_of(kind: RecordType, before: Record, after: Record) -> dict[str, list[Any]]:
+    """Return ``{field: [old, new]}`` of what the log is told between two states of one record."""
+    names = [
+        name
+        for name in (*ENVELOPE_TOLD, *kind.spec.fields)
+        if _held(before, name) != _held(after, name)
+    ]
+    if not names:
+        return {}
+    was, now = told_all(kind, before), told_all(kind, after)
+    return changes({name: was.get(name) for name in names}, {name: now.get(name) for name in names})
+
+
+def _held(record: Record, name: str) -> object:
+    """Return the column's value, without fetching what it refers to."""
+    held = record.__dict__
+    return held[name] if name in held else held.get(f"{name}_id")
+
+
 def snapshot_sha256(kind: RecordType, record: Record) -> str:
     """Return the hash of a record's content; approvals are given for it."""
     return hashlib.sha256(canonical_json(told_all(kind, record))).hexdigest()

@@ -10,7 +10,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError
-from commonweal.kernel.programmes.models import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
     from commonweal.catalogue.reading import Names
+    from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
 

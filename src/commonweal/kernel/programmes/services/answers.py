@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError
@@ -30,16 +31,28 @@ def _spelt(part: object) -> object:
 def answer_find(key: str, sha256: str) -> Answer | None:
     """Return what became of the request before; None if it is new or has no key.
 
+    Call inside the request's transaction: a twin that arrives meanwhile waits for its end.
+
     Raises:
         InputError: The key was used for a different request.
     """
-    found = Answer.objects.filter(key=key).first() if key else None
+    if not key:
+        return None
+    _wait_for(key)
+    found = Answer.objects.filter(key=key).first()
     if found is not None and found.request_sha256 != sha256:
         raise InputError(
             _("request key %(key)s was used for a different request") % {"key": key},
             hint=_("use a new key for a new request"),
         )
     return found
+
+
+def _wait_for(key: str) -> None:
+    """Wait until another transaction with this key has ended; SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def answer_keep(

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.programmes.registry import type_of
 from commonweal.kernel.programmes.services.answers import answer_find, answer_keep, request_sha256
+from commonweal.kernel.programmes.services.holding import copies, record_held, records_save
 from commonweal.kernel.programmes.services.opening import envelope_derive
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
-from commonweal.kernel.programmes.told import changes, told_all
+from commonweal.kernel.programmes.told import changes_of
 from commonweal.kernel.programmes.values import named, record_check, values_clean
 from commonweal.kernel.records.selectors import record_history
 from commonweal.kernel.records.services import event_append
@@ -42,7 +43,7 @@ class ConflictError(RefusedError):
         super().__init__(
             _(
                 "%(code)s is now version %(now)d, you read version %(read)d: %(who)s changed %(what)s"
-            )
+            )  # noqa: E501 - one sentence
             % {
                 "code": record.code,
                 "now": record.version,
@@ -80,19 +81,19 @@ def record_change(
         ValuesError: A value breaks a rule.
     """
     kind = type_of(record)
-    asked = request_sha256("change", kind.id, record.pk, dict(values), version)
+    asked = request_sha256("change", scope.actor, kind.id, record.pk, dict(values), version)
     if answer_find(request_key, asked):
         return kind.model.objects.get(pk=record.pk)
-    held = held_one(kind, record, scope)
+    held = record_held(kind, record.pk, scope)
     if held.version != version:
         raise ConflictError(held, version)
     change_check(kind, held, scope)
-    before = told_all(kind, held)
+    before = copies([held])
     fields_set(kind, held, values)
-    if found := changes(before, told_all(kind, held)):
+    if found := changes_of(kind, before[held.pk], held):
         held.version += 1
         held.changed_at = now
-        held.save()
+        records_save(kind, [held], before)
         event_append(
             record_type=kind.id,
             record_key=str(held.pk),
@@ -103,19 +104,6 @@ def record_change(
         )
     answer_keep(request_key, asked, kind, held, message="", now=now)
     return held
-
-
-def held_one(kind: RecordType, record: Record, scope: Scope) -> Record:
-    """Return a record read anew under a lock.
-
-    Raises:
-        RefusedError: The scope may not see it.
-    """
-    rows = scope.visible(kind.model.objects.all())
-    found = rows.select_for_update(of=("self",)).filter(pk=record.pk).first()
-    if found is None:
-        raise RefusedError(_("there is no such record, or it is not yours to see"))
-    return found
 
 
 def change_check(kind: RecordType, record: Record, scope: Scope) -> None:

@@ -42,7 +42,7 @@ class Opening:
     id: UUID | None = None
     privacy: str = ""
     opened_at: datetime | None = field(default=None)
-    """When it truly was opened, for records brought in from elsewhere; the call's ``now`` if None."""
+    """When it truly was opened, for records from elsewhere; the call's ``now`` if None."""
 
 
 def record_open(
@@ -59,7 +59,7 @@ def record_open(
     found = Node.objects.filter(code=node).first()
     if found is None:
         raise ValuesError({"node": _("there is no node %(code)r") % {"code": node}})
-    asked = request_sha256("open", kind.id, node, dict(values), privacy)
+    asked = request_sha256("open", scope.actor, kind.id, node, dict(values), privacy)
     with transaction.atomic():
         if before := answer_find(request_key, asked):
             return kind.model.objects.get(pk=before.record_id)
