@@ -102,21 +102,24 @@ class Records(Strict):
     Attributes:
         of: Type of record (``donations.donation``) or id of a dataset; empty while planned.
         aggregate: ``count``, ``sum`` of a field, or ``distinct`` values of a field, each counted at
-            its first occurrence in the calendar year, so that months still add up.
+            its first occurrence in the calendar year, so that months still add up; at the node with
+            the lowest id if it occurs at several in that month, so that nodes do.
         field: What is summed or told apart.
-        unit: Unit of the field; the indicator's own if empty.
+        unit: Unit of the field, or of one thing counted; what the field's definition says, or
+            else the indicator's own, if empty.
         date: Field whose day decides the month of a flow; the record's period if empty.
-        during: Two fields: a stock counts what lies between them on a month's last day; an empty
-            second one means that it lasts.
+        during: Two fields: a stock counts what lies between them on a month's last day, the second
+            day excluded; where that is empty or left out, it lasts. Days may be added: ``due_date+1``.
         states: States in which a record counts; all but merged ones if empty.
         where: Accepted values by field; ``true``/``false`` for boolean ones, and for others whether
-            they are filled in.
+            they are filled in; a comparison (``">= 3"``) for numbers and days.
         clock: A clock that must have stopped; ``within_budget`` says how.
         within_budget: Whether the clock stopped within its budget.
 
     What decides between 0 and no data: a node and month in which no record of this kind exists at
     all (before ``states``, ``where`` and ``clock`` are asked) has no data; if there are some and
-    none fits, the value is 0.
+    none fits, the value is 0. Of a stock or cumulative figure, all records up to the month count as
+    there. Records merged into others never do.
     """
 
     kind: Literal["records"] = "records"

@@ -89,7 +89,8 @@ class Activities:
     """Quantities by subject, month and carrier, in the carrier's unit; arrays of shape (row,).
 
     ``estimated`` is the part of ``quantity`` that rests on a named estimate. ``inputs`` maps each
-    dataset to the hashes of the segments that were read.
+    dataset to the hashes of the segments that were read. ``is_counted``: every row tells of things
+    counted once, so that no factor applies and a node may have rows beside the nodes below it.
     """
 
     subject: Literal["site", "node"]
@@ -101,6 +102,7 @@ class Activities:
     estimated: NDArray[np.float64]
     inputs: Mapping[str, tuple[str, ...]]
     findings: Findings = field(default_factory=Findings)
+    is_counted: bool = False
 
 
 _sources: dict[str, Callable[[ActivityRequest], Sequence[Activities]]] = {}

@@ -118,7 +118,7 @@ def cube(source: str, request: ActivityRequest, org: Organisation) -> Cube:
     own[..., :2] *= org.share[:, :, None, None]
     own[..., 2] *= (org.share > 0)[:, :, None]
     total = roll_up(own.reshape(*shape[:2], -1), org.parent).reshape(shape)
-    if all(part.subject == "node" for part in found):
+    if all(part.subject == "node" and not part.is_counted for part in found):
         findings += _also_below(own[..., 2], total[..., 2], combinations, request, org)
     return Cube(
         tuple(combinations),
@@ -170,8 +170,10 @@ def _attach(
         places, place = list(owners.places), owners.site_place[at].astype(np.int64)
     else:
         node_id = part.subject_id
-        places = sorted(set(org.place))
-        by_node = np.array([places.index(p) for p in org.place], dtype=np.int64)
+        places = [""] if part.is_counted else sorted(set(org.place))
+        by_node = np.array(
+            [places.index(p) if p in places else 0 for p in org.place], dtype=np.int64
+        )
         place = by_node[np.searchsorted(org.node_id, node_id)]
     node = np.searchsorted(org.node_id, node_id)
     owned = (node_id >= 0) & org.exists[node, month]

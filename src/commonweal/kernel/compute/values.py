@@ -6,7 +6,7 @@ Axes: ``node × period``. NaN is no data; it is never 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SUBMISSIONS = "submissions"  # the source of indicators that people declare
+# Sources of which each indicator is its own carrier: what people declare, what programmes record.
+_OWN_SOURCES: Final = {"submission": "submissions", "records": "records"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,11 @@ class Values:
 def activity_of(indicator: Indicator) -> str:
     """Return the source that an indicator counts, or "" for a formula."""
     source = indicator.source
-    if source.kind == "submission":
-        return SUBMISSIONS
-    return source.activity if source.kind == "activity" else ""
+    return source.activity if source.kind == "activity" else _OWN_SOURCES.get(source.kind, "")
 
 
 def counted_carriers(indicator: Indicator) -> tuple[str, ...]:
-    """Return the carriers that an indicator counts; a declared one counts itself."""
+    """Return the carriers that an indicator counts; a declared or recorded one counts itself."""
     source = indicator.source
     return tuple(source.carriers) if source.kind == "activity" else (indicator.id,)
 

@@ -1,0 +1,178 @@
+"""Records as they were known at an instant, as columns.
+
+The instant is a place in the event log: its last event by then. Rows that nothing happened to
+since are read as they lie; of the others, what the log tells since is taken back, the newest
+first. The log's own order counts, not the clocks of those who wrote to it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import CharField, F
+from django.db.models.functions import Cast
+
+from commonweal.kernel.programmes.columns import Code, Column, column_of
+from commonweal.periods import business_date
+from commonweal.kernel.records.models import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from commonweal.kernel.programmes.models import Record
+    from commonweal.kernel.programmes.registry import RecordType
+
+_CHUNK: Final = 100_000
+_KEYS: Final = 500
+_ENVELOPE: Final = ("id", "version", "node", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last event of the log that counts; ``sequence`` is -1 before the first."""
+
+    sequence: int = -1
+    hash: str = ""
+
+    def __str__(self) -> str:
+        """Write it as batches keep it: ``41:9f2c…``."""
+        return f"{self.sequence}:{self.hash}"
+
+
+def head_at(as_of: datetime | None = None) -> Head:
+    """Return the log's last event whose clock says ``as_of`` or earlier, the newest for None."""
+    events = Event.objects.order_by("-sequence")
+    if as_of is not None:
+        events = events.filter(happened_at__lte=as_of)
+    found = events.values_list("sequence", "hash").first()
+    return Head(*found) if found else Head()
+
+
+def known_rows(
+    kind: RecordType,
+    names: Collection[str],
+    head: Head,
+    *,
+    among: QuerySet[Record] | None = None,
+) -> pa.Table:
+    """Return the records of a type as known at a place in the log.
+
+    Args:
+        kind: The type.
+        names: Fields wanted, of the programme or the envelope; none of them personal.
+        head: The last event that counts.
+        among: Which records to look at, all by default; a filter must hold before and after.
+
+    Returns:
+        ``id`` (32 hexadecimal digits), ``version``, ``node_id``, ``state`` and the fields: days as
+        ``date32`` (an instant by its business day), numbers exact, references as text.
+    """
+    columns = [column_of(kind, name) for name in dict.fromkeys((*_ENVELOPE, *names))]
+    rows = among if among is not None else kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    table = _read(rows, columns)
+    later = _later(kind, head)
+    if not later:
+        return table
+    changed = pc.is_in(table["id"], pa.array(list(later), pa.string()))
+    before = [
+        row
+        for each in table.filter(changed).to_pylist()
+        if (row := _taken_back(each, later[each["id"]], columns)) is not None
+    ]
+    _closed_again(kind, before, head)
+    return pa.concat_tables([table.filter(pc.invert(changed)), _table(before, columns)])
+
+
+def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:
+    """Read columns as the database writes them as text: it is Arrow that makes dates of them."""
+    wanted = {
+        f"c{i}": Cast(F(each.attname), CharField()) if each.is_text else F(each.attname)
+        for i, each in enumerate(columns)
+    }
+    found = rows.order_by().values_list(*(wanted[name] for name in wanted))
+    schema = pa.schema([each.field for each in columns])
+    tables = []
+    for chunk in _chunks(found.iterator(chunk_size=_CHUNK)):
+        cells = zip(*chunk, strict=True)
+        arrays = [each.read(values) for each, values in zip(columns, cells, strict=True)]
+        tables.append(pa.Table.from_arrays(arrays, schema=schema))
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    chunk: list[tuple[Any, ...]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _later(kind: RecordType, head: Head) -> Mapping[str, Sequence[Event]]:
+    """Return what happened after the head by record, the newest first."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    events = Event.objects.filter(record_type=kind.id, sequence__gt=head.sequence)
+    for event in events.order_by("-sequence").only("record_key", "action", "content").iterator():
+        found[event.record_key.replace("-", "")].append(event)
+    return found
+
+
+def _taken_back(
+    row: dict[str, Any], later: Sequence[Event], columns: Sequence[Column]
+) -> dict[str, Any] | None:
+    """Return a row without what happened later; None if it was opened later.
+
+    Events of a version that the row does not have yet were written after it was read.
+    """
+    kinds = {each.name: each for each in columns}
+    for event in later:
+        content = event.content
+        if content.get("version", 0) > row["version"]:
+            continue
+        if event.action == "open":
+            return None
+        for name, (old, _new) in content.get("changes", {}).items():
+            if name in kinds:
+                row[kinds[name].field.name] = kinds[name].told(old)
+        row["state"] = content.get("from", row["state"])
+    return row
+
+
+def _closed_again(kind: RecordType, rows: Sequence[dict[str, Any]], head: Head) -> None:
+    """Set when rows were closed: the log tells it by the action that led to the final state."""
+    if not rows or "closed_at" not in rows[0]:
+        return
+    closed = {each["id"]: each for each in rows if kind.spec.state(each["state"]).final}
+    for each in rows:
+        each["closed_at"] = None
+    keys = sorted(closed)
+    for start in range(0, len(keys), _KEYS):
+        dashed = [f"{k[:8]}-{k[8:12]}-{k[12:16]}-{k[16:20]}-{k[20:]}" for k in keys[start:][:_KEYS]]
+        events = Event.objects.filter(
+            record_type=kind.id, record_key__in=dashed, sequence__lte=head.sequence
+        ).order_by("sequence")
+        for key, at, content in events.values_list("record_key", "happened_at", "content"):
+            if "to" in content:
+                closed[key.replace("-", "")]["closed_at"] = business_date(at)
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> pa.Table:
+    """Make columns of rows, looking up what the log told by code."""
+    for each in columns:
+        told = {row[each.field.name] for row in rows if isinstance(row[each.field.name], Code)}
+        if not told:
+            continue
+        known = each.by_code(told)
+        for row in rows:
+            if isinstance(row[each.field.name], Code):
+                row[each.field.name] = known.get(row[each.field.name])
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([each.field for each in columns]))
