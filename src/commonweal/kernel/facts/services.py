@@ -12,12 +12,12 @@ from commonweal.engines.merkle import leaf_hash
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.facts.checks import facts_checked
 from commonweal.kernel.facts.current import current_facts, says_the_same
-from commonweal.kernel.facts.inserting import facts_insert
 from commonweal.kernel.facts.leaves import batch_digest, leaf_content
 from commonweal.kernel.facts.log import log_grow, log_size
 from commonweal.kernel.facts.models import Batch, Fact, PeriodLock
 from commonweal.kernel.facts.rows import FactBatch, FactRow, fact_key
 from commonweal.kernel.records.canonical import instant, plain
+from commonweal.kernel.records.inserting import rows_insert
 from commonweal.kernel.records.locks import log_lock
 from commonweal.kernel.records.services import event_append
 
@@ -122,7 +122,7 @@ def _append(
         Fact.objects.filter(pk__in=closed).update(superseded_at=now)
     for fact in new:
         fact.batch = row
-    facts_insert(new)
+    rows_insert(new)
     event_append(
         record_type="facts.batch",
         record_key=str(row.pk),

@@ -63,15 +63,17 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 def changes_of(kind: RecordType, before: Record, after: Record) -> dict[str, list[Any]]:
     """Return ``{field: [old, new]}`` of what the log is told between two states of one record."""
-    names = [
-        name
+    return {
+        name: [_told_or_none(kind, before, name), _told_or_none(kind, after, name)]
         for name in (*ENVELOPE_TOLD, *kind.spec.fields)
         if _held(before, name) != _held(after, name)
-    ]
-    if not names:
-        return {}
-    was, now = told_all(kind, before), told_all(kind, after)
-    return changes({name: was.get(name) for name in names}, {name: now.get(name) for name in names})
+        and _told_or_none(kind, before, name) != _told_or_none(kind, after, name)
+    }
+
+
+def _told_or_none(kind: RecordType, record: Record, name: str) -> Any:  # noqa: ANN401
+    value = told(kind, record, name)
+    return None if value == "" else value
 
 
 def _held(record: Record, name: str) -> object:

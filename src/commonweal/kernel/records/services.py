@@ -14,6 +14,7 @@ from django.db.models import Max
 from commonweal.errors import InputError
 from commonweal.kernel.records.canonical import instant, plain
 from commonweal.kernel.records.chain import event_hash
+from commonweal.kernel.records.inserting import rows_insert
 from commonweal.kernel.records.locks import log_lock
 from commonweal.kernel.records.models import Event
 
@@ -91,7 +92,11 @@ def event_append_many(
         event.hash = previous = heads[record] = event_hash(event)
         sequence += 1
         events.append(event)
-    return Event.objects.bulk_create(events, batch_size=_CHUNK)
+    if len(events) == 1:
+        events[0].save(force_insert=True)
+    else:
+        rows_insert(events)
+    return events
 
 
 def _texts_check(entries: Sequence[EventEntry], actor: str) -> None:

@@ -43,7 +43,7 @@ class ConflictError(RefusedError):
         super().__init__(
             _(
                 "%(code)s is now version %(now)d, you read version %(read)d: %(who)s changed %(what)s"
-            )  # noqa: E501 - one sentence
+            )
             % {
                 "code": record.code,
                 "now": record.version,

@@ -17,6 +17,7 @@ from commonweal.kernel.programmes.services.answers import answer_find, answer_ke
 from commonweal.kernel.programmes.services.refusals import RoleError
 from commonweal.kernel.programmes.told import told_all
 from commonweal.kernel.programmes.values import ValuesError, named, record_check, values_clean
+from commonweal.kernel.records.inserting import rows_insert
 from commonweal.kernel.records.services import EventEntry, event_append_many
 from commonweal.periods import business_date, business_midnight
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import RecordType
 
 ANONYMOUS: Final = "anonymous"
-_CHUNK: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def records_keep(
     kind: RecordType, records: Sequence[Record], *, scope: Scope, now: datetime
 ) -> None:
     """Store new records with an event each; call inside a transaction."""
-    kind.model.objects.bulk_create(records, batch_size=_CHUNK)
+    rows_insert(records)
     prefetch_related_objects(records, "owner")  # the log names it: one query, not one a record
     events: dict[str, list[EventEntry]] = {}
     for record in records:
