@@ -17,8 +17,8 @@ from django.db.models import CharField, F
 from django.db.models.functions import Cast
 
 from commonweal.kernel.programmes.columns import Code, Column, column_of
-from commonweal.periods import business_date
 from commonweal.kernel.records.models import Event
+from commonweal.periods import business_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

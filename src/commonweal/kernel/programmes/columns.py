@@ -41,6 +41,12 @@ _KINDS: Final[tuple[tuple[tuple[type[models.Field[Any, Any]], ...], ColumnKind],
     ((models.DecimalField, models.IntegerField, models.FloatField), ColumnKind.NUMBER),
     ((models.ForeignKey, models.UUIDField), ColumnKind.REFERENCE),
 )
+_TYPES: Final = {
+    ColumnKind.DAY: pa.date32(),
+    ColumnKind.INSTANT: pa.date32(),  # its business day
+    ColumnKind.FLAG: pa.bool_(),
+    ColumnKind.NUMBER: pa.float64(),
+}
 
 
 class Code(str):
@@ -84,15 +90,9 @@ class Column:
     def _type(self) -> pa.DataType:
         if self.name == "node" or isinstance(self.column, models.IntegerField):
             return pa.int64()
-        match self.kind:
-            case ColumnKind.DAY | ColumnKind.INSTANT:
-                return pa.date32()
-            case ColumnKind.FLAG:
-                return pa.bool_()
-            case ColumnKind.NUMBER:
-                places = getattr(self.column, "decimal_places", None)
-                return pa.float64() if places is None else pa.decimal128(_DIGITS, places)
-        return pa.string()
+        if isinstance(self.column, models.DecimalField):
+            return pa.decimal128(_DIGITS, self.column.decimal_places)
+        return _TYPES.get(self.kind, pa.string())
 
     def read(self, values: Sequence[Any]) -> pa.Array:
         """Return values as the database gave them, in the column's type."""
@@ -112,17 +112,16 @@ class Column:
         """Return a value as the event log tells it, in the column's type; a reference as a code."""
         if value is None:
             return None
-        if isinstance(self.column, models.ForeignKey):
-            return Code(value)
-        if isinstance(self.column, models.UUIDField):
-            return str(value).replace("-", "")
+        if isinstance(self.column, models.DecimalField):
+            return Decimal(value)
         match self.kind:
             case ColumnKind.DAY:
                 return date.fromisoformat(value)
             case ColumnKind.INSTANT:
                 return business_date(datetime.fromisoformat(value))
-            case ColumnKind.NUMBER if hasattr(self.column, "decimal_places"):
-                return Decimal(value)
+            case ColumnKind.REFERENCE:
+                is_code = isinstance(self.column, models.ForeignKey)
+                return Code(value) if is_code else value.replace("-", "")
         return value
 
     def by_code(self, codes: Collection[Code]) -> Mapping[str, Any]:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from commonweal.catalogue import Records, catalogue
@@ -20,7 +19,8 @@ from commonweal.lake.datasets import Dataset, datasets
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from fractions import Fraction
 
     from commonweal.catalogue import Indicator
 
@@ -46,13 +46,8 @@ class Figure:
     columns: frozenset[str]
     """Fields that the count looks at."""
     clock: str = ""
-
-    @property
-    def date_field(self) -> str:
-        """Field whose day decides the month of a row."""
-        source = self.indicator.source
-        assert isinstance(source, Records)  # noqa: S101 - it was made from one
-        return _Compiler(self.indicator, source, self.counted).dates[0]
+    is_by_month: bool = False
+    """Whether the months that a dataset's rows are filed under decide in which they count."""
 
 
 def figures() -> Mapping[str, Figure]:
@@ -113,7 +108,14 @@ class _Compiler:
             is_distinct=source.aggregate == "distinct",
             scale=self._scale(),
         )
-        return Figure(self.indicator, self.counted, count, frozenset(self.used), source.clock)
+        by_month = (
+            isinstance(self.counted, Dataset)
+            and span == "flow"
+            and self.dates == (self.counted.month_of,)
+        )
+        return Figure(
+            self.indicator, self.counted, count, frozenset(self.used), source.clock, by_month
+        )
 
     @property
     def dates(self) -> tuple[str, ...]:
@@ -199,7 +201,7 @@ class _Compiler:
             wanted = {None: "IS NOT NULL", True: "= 'within'", False: "= 'late'"}
             yield f"clock {wanted[source.within_budget]}"
 
-    def _condition(self, name: str, accepted: bool | str | list[str]) -> str:
+    def _condition(self, name: str, accepted: bool | str | list[str]) -> str:  # noqa: FBT001 - a value
         kind = self._kind("where", name)
         if isinstance(accepted, bool):
             if kind is ColumnKind.FLAG:
@@ -218,15 +220,14 @@ class _Compiler:
             self._refuse("where", f"{name!r} is either filled in (true) or not (false)")
         return self._comparison(name, kind, accepted)
 
-    def _comparison(self, name: str, kind: ColumnKind, written: str) -> str:
-        parts = _COMPARISON.fullmatch(written)
-        try:
-            if parts and kind is ColumnKind.NUMBER:
-                return f"{name} {parts['sign']} {Decimal(parts['number']):f}"
-            if parts:
+    def _comparison(self, name: str, kind: ColumnKind, written: str) -> str:  # noqa: RET503 - it refuses
+        if parts := _COMPARISON.fullmatch(written):
+            try:
+                if kind is ColumnKind.NUMBER:
+                    return f"{name} {parts['sign']} {Decimal(parts['number']):f}"
                 return f"{name} {parts['sign']} DATE '{date.fromisoformat(parts['number'])}'"
-        except (InvalidOperation, ValueError):
-            pass
+            except (InvalidOperation, ValueError):
+                pass
         self._refuse("where", f"{written!r} is no comparison of {name!r}, such as '>= 3'")
 
     def _choices(self, name: str) -> tuple[str, ...]:
@@ -260,8 +261,8 @@ class _Compiler:
         if source.clock not in known:
             self._refuse("clock", f"there is no clock {source.clock!r}", known)
 
-    def _refuse(self, key: str, why: str, known: object = ()) -> NoReturn:
-        hint = ", ".join(known)  # type: ignore[call-overload] # a collection of names
+    def _refuse(self, key: str, why: str, known: Iterable[str] = ()) -> NoReturn:
+        hint = ", ".join(known)
         raise DefinitionError(
             f"{self.indicator.file}, indicator {self.indicator.id!r}, key {key!r}: {why}",
             hint=f"there are: {hint}" if hint else "",

@@ -6,10 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from commonweal.kernel.compute.activities import Activities, activity_source, month_number
 from commonweal.kernel.programmes.asof import head_at, known_rows
-from commonweal.kernel.programmes.counting import Cells, count
+from commonweal.kernel.programmes.counting import count_all
 from commonweal.kernel.programmes.figures import figures
 from commonweal.kernel.programmes.registry import RecordType
 from commonweal.lake.views import read
@@ -17,10 +18,9 @@ from commonweal.lake.views import read
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
-
     from commonweal.kernel.compute.activities import ActivityRequest
     from commonweal.kernel.programmes.asof import Head
+    from commonweal.kernel.programmes.counting import Cells
     from commonweal.kernel.programmes.figures import Figure
     from commonweal.lake.views import Relation
 
@@ -41,35 +41,43 @@ def records(request: ActivityRequest) -> Sequence[Activities]:
     for together in by_counted.values():
         counted = together[0].counted
         if isinstance(counted, RecordType):
-            found |= _counted_records(counted, together, head, request)
+            rows = record_rows(counted, together, head)
+            found |= _answers(together, rows, request, engine="duckdb")
             inputs["events"] = (str(head),)
         else:
-            for each in together:
-                rows = dataset_rows(each, request)
-                found[each.indicator.id] = count(each.count, rows, _months(request))
-                inputs[counted.id] = tuple({*inputs.get(counted.id, ()), *rows.sha256s})
+            for months, alike in _by_months(together, request).items():
+                relation = read(counted.id, months=months, as_of=request.as_of)
+                found |= _answers(alike, relation, request)
+                inputs[counted.id] = tuple({*inputs.get(counted.id, ()), *relation.sha256s})
     return [_activities(found, inputs, request)]
 
 
-def dataset_rows(figure: Figure, request: ActivityRequest) -> Relation:
-    """Return the rows of a dataset that decide an indicator's months, and few others."""
-    months = None
-    if figure.count.span == "flow" and figure.date_field == figure.counted.month_of:  # type: ignore[union-attr] # a dataset
-        first = _months(request)[0]
-        first -= first % 12 if figure.count.is_distinct else 0
-        numbers = range(first, _months(request)[-1] + 1)
-        months = [date(number // 12, number % 12 + 1, 1) for number in numbers]
-    return read(figure.counted.id, months=months, as_of=request.as_of)
-
-
-def _counted_records(
-    kind: RecordType, together: Sequence[Figure], head: Head, request: ActivityRequest
+def _answers(
+    together: Sequence[Figure],
+    rows: Relation | pa.Table,
+    request: ActivityRequest,
+    engine: str = "",
 ) -> dict[str, Cells]:
-    rows = record_rows(kind, together, head)
-    return {
-        each.indicator.id: count(each.count, rows, _months(request), engine="duckdb")
-        for each in together
-    }
+    if not (rows.num_rows if isinstance(rows, pa.Table) else rows.n_rows):
+        return {}
+    asked = {each.indicator.id: each.count for each in together}
+    return count_all(asked, rows, _months(request), engine=engine)
+
+
+def _by_months(
+    together: Sequence[Figure], request: ActivityRequest
+) -> Mapping[tuple[date, ...] | None, Sequence[Figure]]:
+    """Group figures by the months of their dataset that decide about them; None is all."""
+    found: dict[tuple[date, ...] | None, list[Figure]] = {}
+    for each in together:
+        months = None
+        if each.is_by_month:
+            first = _months(request)[0]
+            first -= first % 12 if each.count.is_distinct else 0
+            numbers = range(first, _months(request)[-1] + 1)
+            months = tuple(date(number // 12, number % 12 + 1, 1) for number in numbers)
+        found.setdefault(months, []).append(each)
+    return found
 
 
 def record_rows(kind: RecordType, together: Sequence[Figure], head: Head) -> pa.Table:
