@@ -1,0 +1,1 @@
+"""Ask the general manager: hearings, and what became of every issue raised there."""

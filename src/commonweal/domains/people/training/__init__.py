@@ -1,0 +1,1 @@
+"""Training and certification: sessions, attendance, exams, and who holds which certificate."""
