@@ -10,10 +10,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from commonweal.errors import CommonwealError, InputError
+from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.wording import Language, language_of
@@ -78,6 +80,11 @@ class SignIn(LoginView):
 
     template_name = "web/login.html"
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """Lead who has work to do to it, and everybody else to the overview."""
+        has_role = Grant.objects.filter(user=self.request.user.pk).exists()
+        return reverse("work") if has_role else super().get_default_redirect_url()
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Add whether the demonstration is installed."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import secrets
 from functools import wraps
 from http import HTTPStatus
+from io import BytesIO
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import select_template
 from django.urls import reverse
@@ -23,6 +26,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commonweal.errors import CommonwealError, InputError, StateError
 from commonweal.kernel.accounts.scopes import scope_of
+from commonweal.kernel.programmes.exports import records_export
+from commonweal.kernel.programmes.imports import template_write
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import (
     ConflictError,
@@ -34,7 +39,15 @@ from commonweal.kernel.programmes.values import ValuesError
 from commonweal.web.pages.work.bulk import bulk_do, bulk_page, chosen_read
 from commonweal.web.pages.work.fields import changed, entered, fields_entered
 from commonweal.web.pages.work.forms import edit_page, new_page
-from commonweal.web.pages.work.listing import list_page
+from commonweal.web.pages.work.importing import (
+    import_apply,
+    import_page,
+    import_start,
+    rejects_find,
+    upload_find,
+    upload_keep,
+)
+from commonweal.web.pages.work.listing import asked_read, list_page, rows_asked
 from commonweal.web.pages.work.queue import programme_cards, work_page
 from commonweal.web.pages.work.record import Refusal, record_page
 
@@ -249,6 +262,69 @@ def programme_list(request: HttpRequest) -> HttpResponseBase:
     """Show every programme."""
     cards = programme_cards()
     return render(request, "web/work/programmes.html", {"cards": cards})
+
+
+@work
+def records_download(
+    request: HttpRequest, programme: str, model: str, form: str
+) -> HttpResponseBase:
+    """Give the records that the list's filters ask for as a file."""
+    kind, scope = _kind(programme, model), _scope(request)
+    rows = rows_asked(kind, asked_read(kind, request.GET.dict()), scope=scope, now=timezone.now())
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it
+    records_export(kind, rows, file, form, scope=scope)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{kind.id}.{form}")
+
+
+@work
+def template_download(
+    request: HttpRequest, programme: str, model: str, form: str
+) -> HttpResponseBase:
+    """Give an empty table to fill in."""
+    kind = _kind(programme, model)
+    content = template_write(kind, form, scope=_scope(request))
+    return FileResponse(BytesIO(content), as_attachment=True, filename=f"{kind.id}.{form}")
+
+
+@work
+def import_upload(request: HttpRequest, programme: str, model: str) -> HttpResponseBase:
+    """Choose a file."""
+    kind = _kind(programme, model)
+    if request.method != "POST":
+        return _show(request, kind, "import", import_start(kind))
+    file = request.FILES.get("file")
+    try:
+        key = upload_keep(file, home=settings.HOME, user_id=request.user.pk)
+    except InputError as error:
+        page = import_start(kind, message=str(error), hint=error.hint)
+        return _show(request, kind, "import", page, error.http_status)
+    return redirect("import_step", programme, model, key)
+
+
+@work
+def import_step(request: HttpRequest, programme: str, model: str, key: str) -> HttpResponseBase:
+    """See what a file would do, bring it in, see what became of it."""
+    kind, scope, now = _kind(programme, model), _scope(request), timezone.now()
+    path = upload_find(key, home=settings.HOME, user_id=request.user.pk)
+    try:
+        if request.method == "POST":
+            import_apply(kind, path, scope=scope, now=now)
+            return redirect("import_step", programme, model, key)
+        page = import_page(kind, key, path, scope=scope, now=now, language=_language())
+    except (InputError, StateError) as error:
+        page = import_start(kind, message=str(error), hint=error.hint)
+        return _show(request, kind, "import", page, error.http_status)
+    return _show(request, kind, "import", page)
+
+
+@work
+def import_rejects(request: HttpRequest, programme: str, model: str, key: str) -> HttpResponseBase:
+    """Give the refused rows of a file, to be mended and brought again."""
+    _kind(programme, model)
+    path = upload_find(key, home=settings.HOME, user_id=request.user.pk)
+    name = f"{path.stem}-rejects.csv"
+    return FileResponse(rejects_find(path).open("rb"), as_attachment=True, filename=name)
 
 
 def _record_answer(  # noqa: PLR0917

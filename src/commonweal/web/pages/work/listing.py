@@ -116,11 +116,7 @@ def list_page(
     Raises:
         InputError: The address asks for what there is not.
     """
-    asked = {
-        name: address[name].strip()
-        for name in (*OWN, *kind.spec.filters)
-        if address.get(name, "").strip()
-    }
+    asked = asked_read(kind, address)
     sort = address.get("sort") or "new"
     found = rows_asked(kind, asked, scope=scope, now=now)
     n_found = found.order_by()[: _MOST_COUNTED + 1].count()
@@ -147,6 +143,12 @@ def list_page(
         steps=steps(kind, kind.spec.initial.id),
         ahead=ahead(kind, kind.spec.initial.id, set()),
     )
+
+
+def asked_read(kind: RecordType, address: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address asks for by the names of filters; the rest is not for the list."""
+    names = (*OWN, *kind.spec.filters)
+    return {name: address[name].strip() for name in names if address.get(name, "").strip()}
 
 
 def rows_asked(

@@ -11,6 +11,7 @@ from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.registry import programmes, record_types
 from commonweal.kernel.programmes.values import named
+from commonweal.web.pages.work.path import main_way
 from commonweal.web.pages.work.texts import instant_short
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.programmes.definitions import TransitionSpec
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import Programme, RecordType
 
@@ -92,7 +94,7 @@ def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") ->
     """Build the page of what waits for a person, and of a search over everything if asked."""
     kinds = tuple(record_types().values())
     piles = [_pile(kind, _waiting(kind, scope), scope, now, language) for kind in kinds]
-    own = [_pile(kind, _own(kind, scope), scope, now, language) for kind in kinds]
+    own = [_pile(kind, _own(scope), scope, now, language) for kind in kinds]
     found = (
         [_pile(kind, _found(kind, scope, query), scope, now, language) for kind in kinds]
         if query
@@ -144,23 +146,29 @@ def _waiting(kind: RecordType, scope: Scope) -> Q | None:
     """Return the condition of what waits for a role that the reader holds; None for nothing."""
     found: Q | None = None
     for spec in kind.spec.transitions:
-        nodes = scope.nodes_of(spec.role)
-        if nodes == frozenset():
+        nodes, start = scope.nodes_of(spec.role), forward(kind, spec)
+        if not start or nodes == frozenset():
             continue
-        here = Q(state__in=spec.start)
+        here = Q(state__in=start)
         if nodes is not None:
             here &= Q(node_id__in=sorted(nodes))
         found = here if found is None else found | here
     return found
 
 
-def _own(kind: RecordType, scope: Scope) -> Q | None:
-    del kind
+def forward(kind: RecordType, spec: TransitionSpec) -> list[str]:
+    """Return the states from which an action leads on: giving back or up waits for nobody."""
+    way = main_way(kind)
+    if spec.to not in way:
+        return []
+    return [each for each in spec.start if each not in way or way.index(each) < way.index(spec.to)]
+
+
+def _own(scope: Scope) -> Q | None:
     return Q(owner_id=scope.user_id, closed_at=None) if scope.user_id is not None else None
 
 
-def _found(kind: RecordType, scope: Scope, query: str) -> Q:
-    del scope
+def _found(kind: RecordType, query: str) -> Q:
     words = Q(code__icontains=query)
     return words | Q(**{f"{kind.spec.title}__icontains": query}) if kind.spec.title else words
 
@@ -202,6 +210,6 @@ def _row(kind: RecordType, record: Record, scope: Scope, now: datetime, language
         actions=tuple(
             named(spec.name)
             for spec in kind.spec.transitions_from(record.state)
-            if scope.holds(spec.role, record.node_id)
+            if record.state in forward(kind, spec) and scope.holds(spec.role, record.node_id)
         ),
     )

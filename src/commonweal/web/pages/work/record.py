@@ -124,6 +124,8 @@ class RecordPage(OfKind):
     steps: tuple[Step, ...]
     ahead: tuple[Ahead, ...]
     lines: tuple[Line, ...]
+    empty: tuple[str, ...]
+    """Names of fields without a value."""
     actions: tuple[Action, ...]
     approvals: tuple[Yes, ...]
     files: tuple[File, ...]
@@ -146,6 +148,7 @@ def record_page(
     """Build the page of a record that the scope may read."""
     state = kind.spec.state(record.state)
     open_now = tuple(acting.actions_open(kind, record, scope))
+    lines = tuple(_lines(kind, record, language))
     events = tuple(record_history(kind.id, str(record.pk)))
     approvals = tuple(_approvals(kind, record, events))
     counts = Counter(each.action for each in approvals if not each.is_void)
@@ -163,7 +166,8 @@ def record_page(
         privacy=str(Privacy(record.privacy).label),
         steps=steps(kind, record.state),
         ahead=ahead(kind, record.state, {each.action for each in open_now}),
-        lines=tuple(_lines(kind, record, language)),
+        lines=tuple(each for each in lines if each.text),
+        empty=tuple(each.label for each in lines if not each.text),
         actions=tuple(
             _action(kind, each, record, scope, language, refusal, counts) for each in open_now
         ),

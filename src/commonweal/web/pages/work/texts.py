@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db.models import DecimalField, Model
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import RecordType
 
 _EMPTY: Final = (None, "")
-_MACHINES: Final = frozenset({"cli", "demo", "test"})
 
 
 def value_text(kind: RecordType, name: str, value: Any, language: str) -> str:  # noqa: ANN401 - any column's
@@ -35,7 +34,11 @@ def value_text(kind: RecordType, name: str, value: Any, language: str) -> str:  
     if spec.choices:
         names = spec.choices.get(str(value))
         return named(names) if names else str(value)
-    text = plain_text(value, language)
+    column = kind.columns[name]
+    if isinstance(column, DecimalField) and isinstance(value, Decimal):
+        text = number_text(value, column.decimal_places or 0)
+    else:
+        text = plain_text(value, language)
     unit = field_unit(kind, name, language)
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     return f"{text} {unit}" if unit and is_number else text
