@@ -23,6 +23,7 @@ from commonweal.kernel.ledger.services import (
     KeyReusedError,
     TransferColumns,
     account_open_many,
+    asset_create,
     transfers_post_columns,
 )
 from commonweal.kernel.ledger.verify import ledger_verify
@@ -55,7 +56,7 @@ def test_a_later_entry_may_spend_what_an_earlier_one_brought_in():
 
 def test_one_refusal_keeps_the_whole_batch_out():
     with pytest.raises(
-        FloorError, match="ann cannot give 51: it holds 50, .* floor is 0; key 'k2'"
+        FloorError, match=r"ann cannot give 51: it holds 50, .* floor is 0; key 'k2'"
     ):
         post(entry("k1", amount=50), entry("k2", "ann", "bo", 51))
 
@@ -127,9 +128,9 @@ def test_a_repeated_key_with_another_content_is_refused(change):
         ({"record_key": "\ud800"}, "is no text that a database keeps"),
         ({"debit": "nobody"}, "there is no account 'nobody'"),
         ({"credit": "source"}, "source gives to itself"),
-        ({"occurred_at": NOW + timedelta(1)}, "occurred_at .* must be an instant at or before"),
-        ({"occurred_at": NOW.replace(tzinfo=None)}, "occurred_at .* must be an instant"),
-        ({"pending_until": NOW}, "pending_until .* must be an instant"),
+        ({"occurred_at": NOW + timedelta(1)}, "occurred_at .* lies after"),
+        ({"occurred_at": NOW.replace(tzinfo=None)}, "occurred_at .* has no time zone"),
+        ({"pending_until": NOW}, "pending_until .* must lie after"),
     ],
 )
 def test_a_malformed_entry_is_named_with_its_rule(change, told):
@@ -144,8 +145,6 @@ def test_a_malformed_entry_is_named_with_its_rule(change, told):
 
 
 def test_assets_do_not_mix(db):
-    from commonweal.kernel.ledger.services import asset_create
-
     names = {"zh-hant": "克", "zh-hans": "克", "en": "grams"}
     asset_create(code="grams", names=names, unit="g", node="group", **TOLD)
     account_open_many(codes=["green"], asset="grams", node="group", **TOLD)
@@ -230,16 +229,13 @@ def test_a_clock_that_went_back_is_refused():
 def test_the_database_refuses_to_change_what_is_recorded(table):
     post(entry("k1"), entry("no", "bo", "ann"), each=True)
 
-    for statement_ in (
-        f"UPDATE ledger_{table} SET recorded_at = '2020-01-01 00:00:00+00:00'",
-        f"DELETE FROM ledger_{table}",
-    ):
+    for change in ("UPDATE {} SET recorded_at = NULL", "DELETE FROM {}"):
         with (
             pytest.raises(DatabaseError, match="append-only"),
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
-            cursor.execute(statement_)
+            cursor.execute(change.format(f"ledger_{table}"))
 
 
 @pytest.mark.parametrize(

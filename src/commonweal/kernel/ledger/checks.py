@@ -74,6 +74,18 @@ def sides_check(draft: Draft, holdings: Mapping[int, Holding], faults: Faults) -
             )
 
 
+def timeouts_check(draft: Draft, places: Sequence[int], now: datetime, faults: Faults) -> None:
+    """Add to the faults what would be pending until an instant that has passed.
+
+    Only for what is new: a repeated key gets its first answer, its time up or not.
+    """
+    for place in places:
+        until = draft.pending_until[place]
+        if until is not None and until <= now:
+            said = f"pending_until {until.isoformat()} must lie after {now.isoformat()}"
+            faults[place] = InputError(said)
+
+
 def _unknown(code: object) -> InputError:
     return InputError(f"there is no account {code!r}", hint="open it first")
 
@@ -135,18 +147,12 @@ def _is_kept(text: str) -> bool:
 def _instant_breaks(
     given: Mapping[str, Sequence[Any]], now: datetime
 ) -> Iterator[tuple[int, str, str]]:
-    for name, later in (("occurred_at", False), ("pending_until", True)):
-        wrong = {
-            at for at in set(given[name]) if at is not None and _is_wrong(at, now, later=later)
-        }
-        if not wrong:
-            continue
-        rule = "after" if later else "at or before"
-        for place, at in enumerate(given[name]):
-            if at in wrong:
-                said = f"{name} {at.isoformat()} must be an instant {rule} {now.isoformat()}"
-                yield place, said, "give it with its time zone"
-
-
-def _is_wrong(at: datetime, now: datetime, *, later: bool) -> bool:
-    return at.tzinfo is None or (at <= now if later else at > now)
+    for name in ("occurred_at", "pending_until"):
+        naive = {at for at in set(given[name]) - {None} if at.tzinfo is None}
+        for place, at in enumerate(given[name] if naive else ()):
+            if at in naive:
+                yield place, f"{name} {at.isoformat()} has no time zone", "give it with one"
+    for place, at in enumerate(given["occurred_at"]):
+        if at is not None and at.tzinfo is not None and at > now:
+            said = f"occurred_at {at.isoformat()} lies after {now.isoformat()}, the present"
+            yield place, said, "post it when it has happened"

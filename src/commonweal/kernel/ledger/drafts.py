@@ -29,8 +29,9 @@ Columns = list["Sequence[Any]"]
 
 @dataclass(slots=True)
 class Draft:
-    """Columns of equal length; accounts are numbers. ``released`` is what a resolution frees,
-    ``timed`` whether the caller said when it occurred.
+    """Columns of equal length; accounts are numbers.
+
+    ``released`` is what a resolution frees, ``timed`` whether the caller said when it occurred.
     """
 
     key: list[str] = field(default_factory=list)

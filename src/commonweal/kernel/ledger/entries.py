@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -12,6 +11,8 @@ import numpy as np
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from numpy.typing import NDArray
 
 
@@ -20,7 +21,7 @@ class TransferEntry:
     """One transfer that is asked for.
 
     Attributes:
-        key: Idempotency key: the same key with the same content is one transfer, however often sent.
+        key: Idempotency key: with the same content it is one transfer, however often sent.
         debit: Code of the account that gives.
         credit: Code of the account that receives.
         amount: How much, in the smallest part of the asset.

@@ -125,7 +125,7 @@ def lots(account: str, *, at: datetime) -> tuple[Lot, ...]:
         "pk", "expires_at", "amount"
     ):
         part = min(left, amount - reversed_.get(number, 0))
-        if part > 0:
+        if part > 0 and expires_at is not None:
             kept.append(Lot(number, expires_at, part))
             left -= part
     return tuple(reversed(kept))

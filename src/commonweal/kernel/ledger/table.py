@@ -39,7 +39,10 @@ class Standing(NamedTuple):
 
 
 def rows_among(
-    sql: str, column: str, values: Collection[int] | Collection[str], *also: object
+    sql: str,
+    column: str,
+    values: Collection[int] | Collection[str],
+    *also: Any,  # noqa: ANN401 - parameters
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of ``sql`` whose column is among the values; ``{among}`` stands for that.
 
@@ -50,7 +53,8 @@ def rows_among(
     with connection.cursor() as cursor:
         for start in range(0, len(asked), _CHUNK):
             part: Any = asked[start : start + _CHUNK]
-            cursor.execute(sql.format(among=db.among(column)), [db.listed(part), *also])
+            parameters: list[Any] = [db.listed(part), *also]
+            cursor.execute(sql.format(among=db.among(column)), parameters)
             yield from cursor.fetchall()
 
 
@@ -69,10 +73,12 @@ def holdings_read(accounts: Collection[int]) -> dict[int, Holding]:
         " WHERE {among}"
     )
     found = {}
-    for *known, floor, balance, reserved, due in rows_among(sql, "a.id", sorted(accounts)):
+    for number, code, asset, kind, floor, balance, reserved, due in rows_among(
+        sql, "a.id", sorted(accounts)
+    ):
         lowest = -LARGEST if floor is None else floor
         due_at = None if due is None else out(due)
-        found[known[0]] = Holding(*known, lowest, balance, reserved, due_at)
+        found[number] = Holding(number, code, asset, kind, lowest, balance, reserved, due_at)
     return found
 
 
@@ -83,7 +89,7 @@ def standing_by(column: str, values: Collection[int] | Collection[str]) -> Itera
     sql = f"SELECT {names} FROM ledger_transfer WHERE {{among}}"  # noqa: S608 - names of ours
     for row in rows_among(sql, column, values):
         found = Standing(*row)
-        spelt = {
+        spelt: dict[str, Any] = {
             name: None if getattr(found, name) is None else out(getattr(found, name))
             for name in INSTANTS
             if name != "recorded_at"

@@ -142,7 +142,7 @@ def _book(books: _Books, group: Columns) -> Iterator[Difference]:
     known = (debit > 0) & (debit < books.asset.size) & (credit > 0) & (credit < books.asset.size)
     debit, credit = np.where(known, debit, 0), np.where(known, credit, 0)
     fits = known & (books.asset[debit] == books.asset[credit]) & (books.asset[debit] > 0)
-    for place in np.flatnonzero(~fits):
+    for place in np.flatnonzero(~fits).tolist():
         yield Difference(
             f"transfer {named['id'][place]}", "its accounts do not exist or hold different assets"
         )
@@ -150,7 +150,7 @@ def _book(books: _Books, group: Columns) -> Iterator[Difference]:
     posted = state == "posted"
     np.subtract.at(books.balance, debit[posted], amount[posted])
     np.add.at(books.balance, credit[posted], amount[posted])
-    for place in np.flatnonzero(state == "pending"):
+    for place in np.flatnonzero(state == "pending").tolist():
         books.open[named["id"][place]] = int(debit[place]), int(amount[place])
         books.reserved[debit[place]] += amount[place]
     for pending in filter(None, named["resolves_id"]):
@@ -163,12 +163,11 @@ def _derived_differ(books: _Books) -> Iterator[Difference]:
     n_seen = 0
     sql = (
         "SELECT a.id, a.code, a.floor, b.balance, b.reserved FROM ledger_account a"
-        " LEFT JOIN ledger_balance b ON b.account_id = a.id WHERE a.id > %s ORDER BY a.id"
-        f" LIMIT {_PAGE}"
+        " LEFT JOIN ledger_balance b ON b.account_id = a.id WHERE a.id > %s ORDER BY a.id LIMIT %s"
     )
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(sql, [n_seen])
+            cursor.execute(sql, [n_seen, _PAGE])
             rows = cursor.fetchall()
             if not rows:
                 break

@@ -162,10 +162,10 @@ def _reservations_write(kept: Draft, first: int) -> None:
             transfer_id=first + place,
             account_id=kept.debit[place],
             amount=kept.amount[place],
-            until=kept.pending_until[place],
+            until=until,
         )
-        for place, state in enumerate(kept.state)
-        if state == State.PENDING
+        for place, until in enumerate(kept.pending_until)
+        if until is not None
     )
     resolved = [number for number in kept.resolves if number]
     for start in range(0, len(resolved), _CHUNK):

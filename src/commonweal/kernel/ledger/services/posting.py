@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from commonweal.errors import StateError
-from commonweal.kernel.ledger.checks import Faults, draft_of, sides_check
+from commonweal.kernel.ledger.checks import Faults, draft_of, sides_check, timeouts_check
 from commonweal.kernel.ledger.entries import Posted, TransferResult, columns_of
 from commonweal.kernel.ledger.models import Refusal, State
 from commonweal.kernel.ledger.services.appending import draft_append, ledger_time
@@ -81,6 +81,8 @@ def transfers_post_columns(
     holdings = holdings_read({*draft.debit, *draft.credit})
     sides_check(draft, holdings, faults)
     known, twice = _known(draft, faults)
+    settled = faults.keys() | known.keys() | twice.keys()
+    timeouts_check(draft, [i for i in range(len(draft)) if i not in settled], at, faults)
     if faults and not each:
         place = min(faults)
         raise type(faults[place])(

@@ -19,7 +19,7 @@ def begin(cursor: CursorWrapper) -> None:
 
 def among(column: str) -> str:
     """Return the condition that ``column`` is one of a list."""
-    return f"{column} IN (SELECT value FROM json_each(%s))"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 - names of ours
 
 
 def listed(values: Sequence[int] | Sequence[str]) -> str:
@@ -44,7 +44,7 @@ def rows_insert(
     """Insert rows through one prepared statement."""
     marks = ", ".join(["%s"] * len(names))
     statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of ours
-    cursor.executemany(statement, zip(*columns, strict=True))
+    cursor.executemany(statement, list(zip(*columns, strict=True)))
 
 
 def balances_write(cursor: CursorWrapper, rows: Sequence[tuple[Any, ...]]) -> None:
