@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ class Change:
 
     row: Row
     record: Record
+    before: Record
+    """A copy of it as it was."""
     changes: Mapping[str, Any]
     is_merged: bool
 
@@ -204,7 +207,7 @@ class Planner:
             return
         try:
             change_check(self._kind, record, self._scope)
-            before = told_all(self._kind, record)
+            before = copy(record)
             for name, value in own.items():
                 setattr(record, name, value)
             record_check(self._kind, record)
@@ -215,8 +218,8 @@ class Planner:
             raise RowRefusedError.of("state", fault) from fault
         except ValuesError as fault:
             raise _broken(fault) from fault
-        told = changes(before, told_all(self._kind, record))
-        plan.changed.append(Change(row, record, told, is_merged=bool(later)))
+        told = changes(told_all(self._kind, before), told_all(self._kind, record))
+        plan.changed.append(Change(row, record, before, told, is_merged=bool(later)))
 
     def _stand_alone(self, plan: Plan) -> None:
         """Refuse records that the model's unique columns do not let stand beside others."""

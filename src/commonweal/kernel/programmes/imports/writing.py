@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from commonweal.kernel.programmes.imports.matching import records_of
+from commonweal.kernel.programmes.services.holding import records_save
 from commonweal.kernel.programmes.services.opening import records_keep
 from commonweal.kernel.records.services import EventEntry, event_append_many
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.imports.planning import Change, Plan
     from commonweal.kernel.programmes.registry import RecordType
-
-_CHUNK: Final = 200
-_ENVELOPE: Final = ("start_date", "end_date", "due_at", "changed_at", "version", "was_in_conflict")
 
 
 def plan_write(kind: RecordType, plan: Plan, *, scope: Scope, now: datetime) -> None:
@@ -29,10 +26,8 @@ def plan_write(kind: RecordType, plan: Plan, *, scope: Scope, now: datetime) -> 
         each.record.version += 1
         each.record.changed_at = now
         each.record.was_in_conflict |= each.is_merged
-    names = {name for each in plan.changed for name in each.changes if name in kind.columns}
-    records_of(kind).bulk_update(
-        [each.record for each in plan.changed], [*sorted(names), *_ENVELOPE], batch_size=_CHUNK
-    )
+    before = {each.record.pk: each.before for each in plan.changed}
+    records_save(kind, [each.record for each in plan.changed], before)
     entries = [_entry(kind, each) for each in plan.changed]
     event_append_many(entries, actor=scope.actor, now=now)
 
