@@ -1,13 +1,17 @@
 """Indicators counted from records: what counts, when, and where there is no data."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from commonweal.kernel.accounts.scopes import owner_scope
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.facts.services import ReasonRequiredError
 from commonweal.kernel.org.services import boundary_set, boundary_share_set
+from commonweal.kernel.programmes.asof import head_at
+from commonweal.kernel.programmes.behind import records_behind
 from commonweal.kernel.programmes.services import record_act, record_open
 from commonweal.periods import period
 from tests.kernel.programmes.conftest import NOW
@@ -92,3 +96,65 @@ def test_no_record_is_no_data_and_none_that_fits_is_nothing(gift):
     assert value("donations_other", "north", "2024-03") == 0
     assert value("donations_other", "south", "2024-03") is None
     assert value("donations_total", of="2024-04") is None
+
+
+def test_a_past_snapshot_counts_what_was_known_and_a_correction_restates_with_a_reason(gift):
+    gift("north", "100.00", "2024-03-05")
+    run("2024")
+    gift("north", "50.00", "2024-03-06", now=LATER + timedelta(days=1))
+    later = LATER + timedelta(days=2)
+    assert run("2024", now=later, snapshot=LATER) is None  # the old report reproduces
+    with pytest.raises(ReasonRequiredError):
+        run("2024", now=later)
+    run("2024", now=later, reason="a gift was entered late")
+    assert value("donations_total") == 150
+    old = Fact.objects.get(indicator="donations_total", node="group", superseded_at=later)
+    assert old.value == 100
+
+
+def test_the_batch_says_at_which_event_the_records_were_read(gift):
+    gift("north", "100.00", "2024-03-05")
+    head = head_at()
+    assert run("2024").inputs["events"] == [f"{head.sequence}:{head.hash}"]
+
+
+def fact_of(indicator, node="group", of="2024"):
+    return Fact.objects.get(
+        indicator=indicator, node=node, start_date=period(of).start_date, superseded_at=None
+    )
+
+
+def test_the_records_behind_a_fact_add_up_to_it(gift):
+    for i in range(5):
+        gift("north", f"10.0{i}", f"2024-0{i + 1}-05")
+    gift("south", "3.00", "2024-12-31", now=LATER)
+    gift("south", "4.00", "2025-01-01", now=LATER)
+    run("2024")
+    found = records_behind(fact_of("donations_total"), scope=owner_scope("test"), limit=4)
+    assert [row.contribution for row in found.rows] == [
+        Decimal(f"10.0{i}").normalize() for i in range(4)
+    ]
+    assert (found.n_visible, found.n_hidden, found.next_offset) == (6, 0, 4)
+    assert (found.total, found.agrees) == (Decimal("53.1"), True)
+    south = records_behind(fact_of("donations_total", "south"), scope=owner_scope("test"))
+    assert [(row.node, row.day) for row in south.rows] == [("south", date(2024, 12, 31))]
+
+
+def test_who_may_not_see_a_record_sees_that_it_is_counted(gift, person):
+    gift("north", "10.00", "2024-03-05")
+    gift("south", "3.00", "2024-03-05")
+    run("2024")
+    southern = person("southern", viewer="south")
+    found = records_behind(fact_of("donations_total"), scope=southern)
+    assert [row.node for row in found.rows] == ["south"]
+    assert (found.n_hidden, found.total) == (1, 13)
+
+
+def test_what_changed_since_is_listed_as_it_was_counted(gift):
+    record = gift("north", "10.00", "2024-03-05")
+    run("2024")
+    fact = fact_of("donations_total")
+    gift("north", "99.00", "2024-03-06", now=LATER + timedelta(days=1))
+    found = records_behind(fact, scope=owner_scope("test"))
+    assert [row.code for row in found.rows] == [record.code]
+    assert found.agrees

@@ -32,11 +32,15 @@ def month_number(month: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRequest:
-    """What a source is asked for: months in a row, as known at an instant, perhaps few subjects."""
+    """What a source is asked for: months in a row, as known at an instant.
+
+    A source may leave out subjects and carriers that are not asked for; None or empty asks for all.
+    """
 
     months: tuple[date, ...]
     as_of: datetime | None = None
     subject_ids: NDArray[np.int64] | None = None
+    carriers: tuple[str, ...] = ()
 
     @property
     def first_month(self) -> int:

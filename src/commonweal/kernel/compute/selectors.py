@@ -73,7 +73,8 @@ def unit_activities(fact: Fact) -> tuple[ActivityRow, ...]:
     owners = site_nodes(span.months, as_of)
     is_own = owners.node_id == node.pk
     sites = owners.site_id[is_own.any(axis=1)]
-    parts = activities(source, ActivityRequest(span.months, as_of, np.append(sites, node.pk)))
+    subjects, carriers = np.append(sites, node.pk), counted_carriers(entry)
+    parts = activities(source, ActivityRequest(span.months, as_of, subjects, carriers))
     rows: list[ActivityRow] = []
     for part in parts:
         if part.subject == "site":
@@ -83,7 +84,7 @@ def unit_activities(fact: Fact) -> tuple[ActivityRow, ...]:
             mine &= np.isin(part.subject_id, sites)
         else:
             mine = part.subject_id == node.pk
-        rows.extend(_rows(part, mine, counted_carriers(entry)))
+        rows.extend(_rows(part, mine, carriers))
     return tuple(sorted(rows, key=lambda row: (row.subject, row.month, row.carrier)))
 
 

@@ -71,7 +71,7 @@ def known_rows(
         among: Which records to look at, all by default; a filter must hold before and after.
 
     Returns:
-        ``id`` (32 hexadecimal digits), ``version``, ``node_id``, ``state`` and the fields: days as
+        ``id`` (32 hexadecimal digits), ``node_id``, ``state`` and the fields: days as
         ``date32`` (an instant by its business day), numbers exact, references as text.
     """
     columns = [column_of(kind, name) for name in dict.fromkeys((*_ENVELOPE, *names))]
@@ -79,7 +79,7 @@ def known_rows(
     table = _read(rows, columns)
     later = _later(kind, head)
     if not later:
-        return table
+        return table.drop_columns("version")
     changed = pc.is_in(table["id"], pa.array(list(later), pa.string()))
     before = [
         row
@@ -87,7 +87,8 @@ def known_rows(
         if (row := _taken_back(each, later[each["id"]], columns)) is not None
     ]
     _closed_again(kind, before, head)
-    return pa.concat_tables([table.filter(pc.invert(changed)), _table(before, columns)])
+    same = table.filter(pc.invert(changed))
+    return pa.concat_tables([same, _table(before, columns)]).drop_columns("version")
 
 
 def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:

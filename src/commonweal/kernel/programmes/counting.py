@@ -99,8 +99,12 @@ def month_sql(day: str) -> str:
     return f"CAST(EXTRACT(YEAR FROM {day}) * 12 + EXTRACT(MONTH FROM {day}) - 1 AS BIGINT)"
 
 
-def _sql(what: Count, months: range) -> str:
-    """Return rows of (node, month from, month until, number of rows, quantity)."""
+def rows_sql(what: Count, months: range, *also: str) -> str:
+    """Return the rows that decide about these months, as SQL.
+
+    ``node_id begins ends fits value`` and ``also``; ``begins`` and ``ends`` are numbers of months,
+    the second that of the first month in which a row counts no more, NULL if it lasts.
+    """
     lowest = months[0] if what.span == "flow" else 0
     if what.is_distinct and what.span == "flow":
         lowest -= (
@@ -108,14 +112,20 @@ def _sql(what: Count, months: range) -> str:
         )  # the first occurrence in the year may lie before the months asked for
     ends = month_sql(what.last_day) if what.last_day else "CAST(NULL AS BIGINT)"
     value = what.value or "1"
-    number = f"CAST({value} AS DECIMAL(28, {_DECIMALS}))" if what.value else "1"
-    rows = f"""
-    SELECT node_id, begins, ends, fits, value FROM (
+    if what.value and not what.is_distinct:
+        value = f"CAST({value} AS DECIMAL(28, {_DECIMALS}))"
+    more = "".join(f", {each}" for each in also)
+    return f"""
+    SELECT * FROM (
         SELECT CAST({what.node} AS BIGINT) AS node_id, {month_sql(what.first_day)} AS begins,
-            {ends} AS ends, ({what.fits}) AS fits,
-            {value if what.is_distinct else number} AS value
+            {ends} AS ends, ({what.fits}) AS fits, {value} AS value{more}
         FROM {ROWS} WHERE {what.first_day} IS NOT NULL AND ({what.exists})
     ) AS dated WHERE begins >= {lowest} AND begins <= {months[-1]}"""  # noqa: S608 - ours
+
+
+def _sql(what: Count, months: range) -> str:
+    """Return rows of (node, month from, month until, number of rows, quantity)."""
+    rows = rows_sql(what, months)
     return _distinct_sql(what, rows) if what.is_distinct else _summed_sql(rows)
 
 

@@ -19,7 +19,7 @@ from commonweal.lake.datasets import Dataset, datasets
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from fractions import Fraction
 
     from commonweal.catalogue import Indicator
@@ -50,8 +50,8 @@ class Figure:
     """Whether the months that a dataset's rows are filed under decide in which they count."""
 
 
-def figures() -> Mapping[str, Figure]:
-    """Return every computed indicator that counts records or rows, by id.
+def figures(asked: Collection[str] = ()) -> Mapping[str, Figure]:
+    """Return the computed indicators that count records or rows, by id; all if none is asked for.
 
     Raises:
         DefinitionError: One does not fit what it counts; the message names file, entry and key.
@@ -59,7 +59,9 @@ def figures() -> Mapping[str, Figure]:
     return {
         each.id: figure_compile(each)
         for each in catalogue().indicators.values()
-        if each.source.kind == "records" and each.status == "computed"
+        if each.source.kind == "records"
+        and each.status == "computed"
+        and (not asked or each.id in asked)
     }
 
 

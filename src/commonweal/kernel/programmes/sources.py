@@ -34,7 +34,7 @@ def records(request: ActivityRequest) -> Sequence[Activities]:
     """
     head = head_at(request.as_of)
     by_counted: dict[str, list[Figure]] = {}
-    for each in figures().values():
+    for each in figures(request.carriers).values():
         by_counted.setdefault(each.counted.id, []).append(each)
     found: dict[str, Cells] = {}
     inputs: dict[str, tuple[str, ...]] = {}
@@ -80,9 +80,10 @@ def _by_months(
     return found
 
 
-def record_rows(kind: RecordType, together: Sequence[Figure], head: Head) -> pa.Table:
+def record_rows(kind: RecordType, together: Sequence[Figure], head: Head, *also: str) -> pa.Table:
     """Return the columns that these indicators look at, as known at a place in the log."""
-    return known_rows(kind, sorted(frozenset().union(*(each.columns for each in together))), head)
+    names = frozenset().union(*(each.columns for each in together), also)
+    return known_rows(kind, sorted(names), head)
 
 
 def _months(request: ActivityRequest) -> range:

@@ -1,0 +1,208 @@
+"""From a fact to the records counted: which, where, when, and what each contributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003 - a field
+from decimal import Context, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commonweal.catalogue import catalogue
+from commonweal.kernel.compute.activities import month_number
+from commonweal.kernel.compute.cube import organisation
+from commonweal.kernel.compute.selectors import snapshot_of
+from commonweal.kernel.programmes.asof import Head, head_at
+from commonweal.kernel.programmes.columns import column_of
+from commonweal.kernel.programmes.counting import ROWS, rows_sql
+from commonweal.kernel.programmes.figures import figure_compile
+from commonweal.kernel.programmes.registry import RecordType
+from commonweal.kernel.programmes.sources import record_rows
+from commonweal.lake.query import query
+from commonweal.periods import Period, PeriodKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.facts.models import Fact
+    from commonweal.kernel.programmes.figures import Figure
+
+PAGE_ROWS: Final = 50
+_EXACT: Final = Context(prec=60)
+_HALF_A_STEP: Final = Decimal("0.5")  # of the last decimal that a fact keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One record behind a fact."""
+
+    record_id: str
+    code: str
+    node: str
+    day: date
+    contribution: Decimal
+    """In the fact's unit, by the boundary's share of its node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The records behind a fact: those of one page that may be read, and what all add up to."""
+
+    kind: RecordType
+    rows: tuple[Counted, ...]
+    offset: int
+    n_visible: int
+    n_hidden: int
+    """Counted, too, but not for this reader to see."""
+    total: Decimal
+    agrees: bool
+    """Whether the sum of all contributions is the fact's value."""
+    head: Head
+    """The last event of the log that counted."""
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page begins, None after the last."""
+        following = self.offset + len(self.rows)
+        return following if following < self.n_visible else None
+
+
+def records_behind(
+    fact: Fact, *, scope: Scope, offset: int = 0, limit: int = PAGE_ROWS
+) -> Behind | None:
+    """Return the records that a fact counts, as they were known for it, in order of their day.
+
+    None if it counts no records: a formula's inputs are facts, a dataset's rows stand in files.
+    """
+    entry = catalogue().indicators.get(fact.indicator)
+    if entry is None or entry.source.kind != "records" or "snapshot" not in fact.batch.parameters:
+        return None
+    figure = figure_compile(entry)
+    if not isinstance(figure.counted, RecordType):
+        return None
+    head = head_of(fact)
+    found = _counted(fact, figure, figure.counted, head)
+    total = sum(found["contribution"], Fraction(0))
+    visible = _visible(figure.counted, found["id"], scope)
+    shown = np.flatnonzero(visible)[offset : offset + limit]
+    return Behind(
+        kind=figure.counted,
+        rows=tuple(_row(found, i) for i in shown.tolist()),
+        offset=offset,
+        n_visible=int(visible.sum()),
+        n_hidden=int((~visible).sum()),
+        total=_decimal(total),
+        agrees=fact.value is not None and _agree(fact.value, total),
+        head=head,
+    )
+
+
+def head_of(fact: Fact) -> Head:
+    """Return the place in the event log that a fact was computed at, as its batch keeps it."""
+    for written in fact.batch.inputs.get("events", ()):
+        sequence, _, digest = written.partition(":")
+        return Head(int(sequence), digest)
+    return head_at(snapshot_of(fact))
+
+
+def _counted(fact: Fact, figure: Figure, kind: RecordType, head: Head) -> dict[str, list[Any]]:
+    """Return columns of what fits and counts within the fact's period, node and boundary."""
+    span = Period(fact.start_date, fact.end_date, PeriodKind(fact.period_kind))
+    numbers = range(month_number(span.months[0]), month_number(span.months[-1]) + 1)
+    rows = record_rows(kind, [figure], head, "code")
+    found = query(_sql(figure, numbers), {ROWS: rows}, engine="duckdb")
+    is_flow = figure.count.span == "flow"
+    org = organisation(span.months, fact.boundary, snapshot_of(fact))
+    month = found["begins"].to_numpy() - numbers[0] if is_flow else len(numbers) - 1
+    node = np.searchsorted(org.node_id, found["node_id"].to_numpy())
+    mine = _under(org.code.index(fact.node), org.parent, org.exists)[node, month]
+    mine &= org.share[node, month] > 0
+    share = org.share[node, month][mine]
+    found = found.filter(pa.array(mine))
+    value = found["value"].to_pylist()
+    return {
+        "id": found["id"].to_pylist(),
+        "code": found["code"].to_pylist(),
+        "node": [org.code[i] for i in node[mine].tolist()],
+        "day": found["day"].to_pylist(),
+        "contribution": [
+            Fraction(v or 0) * figure.count.scale * Fraction(s)
+            for v, s in zip(value, share.tolist(), strict=True)
+        ],
+    }
+
+
+def _sql(figure: Figure, months: range) -> str:
+    """Return what fits and counts as rows of (id, code, node_id, begins, day, value)."""
+    what = figure.count
+    rows = rows_sql(what, months, "id", "code", f"{what.first_day} AS day")
+    if what.is_distinct:
+        once = {"flow": "value, FLOOR(begins / 12)", "cumulative": "value", "stock": "value"}
+        where = "fits AND value IS NOT NULL"
+        if what.span == "stock":
+            where += f" AND (ends IS NULL OR ends > {months[-1]})"
+        order = "node_id, id" if what.span == "stock" else "begins, node_id, id"
+        rows = f"""
+    SELECT id, code, node_id, begins, ends, day, fits, 1 AS value, ROW_NUMBER() OVER (
+        PARTITION BY {once[what.span]} ORDER BY {order}) AS place
+    FROM ({rows}) AS every WHERE {where}"""  # noqa: S608 - ours
+        rows = f"SELECT * FROM ({rows}) AS placed WHERE place = 1"  # noqa: S608
+    where = "fits"
+    if what.span == "flow":
+        where += f" AND begins >= {months[0]}"
+    if what.span == "stock":
+        where += f" AND (ends IS NULL OR ends > {months[-1]})"
+    return f"""
+    SELECT id, code, node_id, begins, day, value FROM ({rows}) AS fitting
+    WHERE {where} ORDER BY day, code"""  # noqa: S608
+
+
+def _under(top: int, parent: NDArray[np.int32], exists: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which nodes are the top one or below it, by (node, month)."""
+    found = np.zeros(parent.shape, dtype=np.bool_)
+    found[top] = exists[top]
+    while True:
+        above = np.take_along_axis(found, np.maximum(parent, 0), axis=0)
+        grown = found | (above & (parent >= 0) & exists)
+        if (grown == found).all():
+            return found
+        found = grown
+
+
+def _visible(kind: RecordType, ids: Sequence[str], scope: Scope) -> NDArray[np.bool_]:
+    """Return which of these records the scope may read, in one query."""
+    everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    readable = scope.visible(everything)
+    if readable is everything:
+        return np.ones(len(ids), dtype=np.bool_)
+    key = column_of(kind, "id")
+    mine = key.read([str(pk) for pk in readable.values_list("pk", flat=True)])
+    return np.asarray(pc.is_in(pa.array(ids, pa.string()), mine), dtype=np.bool_)
+
+
+def _row(found: dict[str, list[Any]], i: int) -> Counted:
+    return Counted(
+        found["id"][i],
+        found["code"][i],
+        found["node"][i],
+        found["day"][i],
+        _decimal(found["contribution"][i]),
+    )
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    """Return a fraction as printed: its digits without zeros behind, twelve at most."""
+    found = _EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return Decimal(f"{round(found, 12).normalize():f}")
+
+
+def _agree(value: Decimal, total: Fraction) -> bool:
+    step = Decimal(1).scaleb(int(value.as_tuple().exponent))
+    return abs(Fraction(value) - total) <= Fraction(step * _HALF_A_STEP)
