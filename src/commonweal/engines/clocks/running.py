@@ -101,8 +101,8 @@ def running(
 
 def _before(flags: Flags, heads: Ints) -> Ints:
     """Return how many flags of the same record stand before each row."""
-    counted = np.cumsum(flags) - flags
-    return (counted - counted[heads]).astype(np.int64)
+    counted: Ints = np.cumsum(flags, dtype=np.int64) - flags
+    return counted - counted[heads]
 
 
 def clock_totals(intervals: Intervals, working: WorkingTime, *, n_records: int) -> ClockTotals:
