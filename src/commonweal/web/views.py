@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from commonweal.errors import CommonwealError, InputError
 from commonweal.kernel.accounts.models import Grant
+from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.wording import Language, language_of
@@ -83,8 +84,9 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         """Lead who has work to do to it, and everybody else to the overview."""
-        has_role = Grant.objects.filter(user=self.request.user.pk).exists()
-        return reverse("work") if has_role else super().get_default_redirect_url()
+        grants = Grant.objects.filter(user=self.request.user.pk)
+        has_work = grants.exclude(role=Role.VIEWER).exists()
+        return reverse("work") if has_work else super().get_default_redirect_url()
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Add whether the demonstration is installed."""

@@ -96,7 +96,7 @@ def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") ->
     piles = [_pile(kind, _waiting(kind, scope), scope, now, language) for kind in kinds]
     own = [_pile(kind, _own(scope), scope, now, language) for kind in kinds]
     found = (
-        [_pile(kind, _found(kind, scope, query), scope, now, language) for kind in kinds]
+        [_pile(kind, _found(kind, query), scope, now, language) for kind in kinds]
         if query
         else []
     )
