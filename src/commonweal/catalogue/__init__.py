@@ -3,6 +3,7 @@
 ``catalogue()`` is everything, compiled once; ``load(overlay)`` compiles another operator's.
 """
 
+from commonweal.catalogue.calendars import Calendar, days_after
 from commonweal.catalogue.carriers import Carrier, Place
 from commonweal.catalogue.factors import FactorChoice, FactorRow, FactorTable, MissingFactorError
 from commonweal.catalogue.indicators import (
@@ -21,6 +22,7 @@ from commonweal.catalogue.wording import RuleWords, rule_words
 
 __all__ = [
     "Activity",
+    "Calendar",
     "Carrier",
     "Catalogue",
     "Domain",
@@ -38,6 +40,7 @@ __all__ = [
     "RuleWords",
     "Submission",
     "catalogue",
+    "days_after",
     "load",
     "rule_words",
     "step_words",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
+from commonweal.catalogue.calendars import Calendar, calendars_read
+from commonweal.catalogue.calendars import calendars_read
 from commonweal.catalogue.carriers import Carrier, Place, carriers_read, places_read
 from commonweal.catalogue.compiler import Stated, indicators_compile, order_of
 from commonweal.catalogue.factor_files import factors_read
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from commonweal.catalogue.calendars import Calendar
     from commonweal.catalogue.factors import FactorTable
     from commonweal.catalogue.indicators import Indicator
 
@@ -61,6 +64,8 @@ class Catalogue:
     domains: Mapping[str, Domain]
     order: tuple[str, ...]
     quality_rules: Mapping[str, QualityRule]
+    calendars: Mapping[str, Calendar]
+    calendars: Mapping[str, Calendar]
 
 
 @cache
@@ -77,16 +82,27 @@ def load(overlay: Path | None = None) -> Catalogue:
     """
     base = _ours()
     places, factors, stated = base.places, base.factors, base.stated
+    calendars = base.calendars
+    calendars = base.calendars
     if overlay:
         if (overlay / "places.csv").exists():
             places = places_read(overlay / "places.csv", places)
             factors = {name: replace(table, places=places) for name, table in factors.items()}
         factors = factors_read(overlay / "factors", factors, carriers=base.carriers, places=places)
         stated = (*stated, *_stated(overlay, _OPERATOR))
+        calendars = {**calendars, **calendars_read(overlay / "calendars")}
+        calendars = {**calendars, **calendars_read(overlay / "calendars")}
     indicators = indicators_compile(stated, carriers=base.carriers, factors=factors)
     order = order_of(indicators)
     return Catalogue(
-        indicators, factors, base.carriers, places, base.domains, order, base.quality_rules
+        indicators,
+        factors,
+        base.carriers,
+        places,
+        base.domains,
+        order,
+        base.quality_rules,
+        calendars,
     )
 
 
@@ -97,6 +113,7 @@ class _Definitions:
     factors: Mapping[str, FactorTable]
     domains: Mapping[str, Domain]
     quality_rules: Mapping[str, QualityRule]
+    calendars: Mapping[str, Calendar]
     stated: tuple[Stated, ...]
 
 
@@ -109,7 +126,8 @@ def _ours() -> _Definitions:
     domains = dict(_domains())
     rules = quality_rules_read(_DEFINITIONS / "quality_rules.toml")
     stated = tuple(item for name in domains for item in _stated(PACKAGE / "domains" / name, name))
-    return _Definitions(carriers, places, factors, domains, rules, stated)
+    calendars = calendars_read(_DEFINITIONS / "calendars")
+    return _Definitions(carriers, places, factors, domains, rules, calendars, stated)
 
 
 def _domains() -> Iterator[tuple[str, Domain]]:
