@@ -55,7 +55,7 @@ def dataset_declare(schemas_file: str, dataset_id: str, *, rules: tuple[RowRule,
     return dataset_register(
         Dataset(
             id=dataset_id,
-            names=dict(spec.names),
+            names={str(language): name for language, name in spec.names.items()},
             columns=columns,
             key=spec.key,
             month_of=spec.month_of,

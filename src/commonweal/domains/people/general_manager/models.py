@@ -25,7 +25,5 @@ class Issue(Record):
     is_anonymous = models.BooleanField(default=False)
     answer = models.TextField(blank=True)
     handler = models.CharField(max_length=100, blank=True)
-    escalated_to = models.ForeignKey(
-        Node, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    escalated_to = models.ForeignKey(Node, models.PROTECT, related_name="+", null=True, blank=True)
     n_reopened = models.PositiveSmallIntegerField(default=0)

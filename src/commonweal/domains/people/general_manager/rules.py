@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.org.selectors import tree
+from commonweal.kernel.programmes.clocks import record_clocks
+from commonweal.kernel.programmes.registry import type_of
 from commonweal.periods import business_date
 
 if TYPE_CHECKING:
@@ -30,6 +32,12 @@ def every_issue_is_settled(hearing: Hearing, _context: Context) -> bool:
 def on_the_day(issue: Issue, context: Context) -> bool:
     """Whether the answer falls on the day of the hearing; a later one is no answer on site."""
     return business_date(context.now) == issue.hearing.held_date
+
+
+def is_late(issue: Issue, context: Context) -> bool:
+    """Whether the clock of the final solution has used up its budget."""
+    clocks = record_clocks(type_of(issue), [issue], now=context.now)
+    return any(each.is_late for each in clocks if each.clock == "solved")
 
 
 def has_level_above(issue: Issue, context: Context) -> bool:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.org.models import Node
-    from commonweal.kernel.programmes.models import Record
 
 KNOWN_AT: Final = datetime(2025, 1, 20, 2, 0, tzinfo=UTC)
 _LINES: Final = ("business", "digital", "network", "market", "security", "other")
@@ -63,7 +62,7 @@ class _Office:
         for dataset, path in files.items():
             source_ingest(dataset, path, actor=self.scopes["data_owner"].actor, now=at)
 
-    def close(self, year: int, sessions: Iterable[tuple[Any, ...]]) -> Sequence[Record]:
+    def close(self, year: int, sessions: Iterable[tuple[Any, ...]]) -> Sequence[Any]:
         """Plan a year's sessions (code, kind, day, course), hold them, check and close them."""
         values = {
             code: {"course": course, "kind": kind, "first_day": day, "last_day": day}
@@ -74,7 +73,7 @@ class _Office:
             self._act(found, action, role, datetime(year + 1, 1, day, 2, tzinfo=UTC))
         return self._act(found, "close", "reviewer", datetime(year + 1, 1, 15, 2, tzinfo=UTC))
 
-    def schemes(self) -> Sequence[Record]:
+    def schemes(self) -> Sequence[Any]:
         """Draw up twelve schemes and issue them; every third holds for a year, others for three."""
         values = {
             f"scheme-{number:02d}": {
@@ -89,7 +88,7 @@ class _Office:
         return self._act(found, "issue", "programme_manager", at, issued)
 
     def certify(
-        self, exams: Sequence[Record], schemes: Sequence[Record], passed: Sequence[Sequence[str]]
+        self, exams: Sequence[Any], schemes: Sequence[Any], passed: Sequence[Sequence[str]]
     ) -> None:
         """Award certificates to the first who passed each exam; those that end soon are marked."""
         values = {
@@ -110,19 +109,19 @@ class _Office:
 
     def _open(
         self, kind: str, at: datetime, values: Mapping[str, Mapping[str, Any]]
-    ) -> Sequence[Record]:
+    ) -> Sequence[Any]:
         openings = [Opening(node=self.group, code=code, values=v) for code, v in values.items()]
         kind_found = record_type(f"training.{kind}")
         return records_open(kind_found, openings, scope=self.scopes["data_owner"], now=at)
 
     def _act(
         self,
-        found: Sequence[Record],
+        found: Sequence[Any],
         action: str,
         role: str,
         at: datetime,
         values: Mapping[str, Any] | None = None,
-    ) -> Sequence[Record]:
+    ) -> Sequence[Any]:
         kind = record_type(found[0]._meta.label_lower)  # noqa: SLF001 - public _meta
         context = Context(self.scopes[role], at, values=values or {})
         done = records_act(kind, [each.pk for each in found], action, context=context)

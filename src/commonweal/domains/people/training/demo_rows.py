@@ -53,22 +53,19 @@ def attendance(year: int, units: Sequence[str], path: Path) -> pa.Table:
     person, quarters = _attended(people, rng)
     session, sessions = _sessions(year, person, people, rng)
     order = np.argsort(person, kind="stable")
-    writer = None
-    for start in range(0, len(order), _SLICE):
-        part = order[start : start + _SLICE]
+
+    def table(part: Ints) -> pa.Table:
         who, at = person[part], sessions.take(session[part])
-        columns = _who(who, units) | {
-            "session": at["session"],
-            "kind": at["kind"],
-            "attended_date": at["day"],
-            "attended_h": quarters[part] / 4,
+        told = {
+            name: pa.array([each[name] for each in people]).take(who // _GROUP)
+            for name in ("level", "gender")
         }
-        for name in ("level", "gender"):
-            columns[name] = pa.array([each[name] for each in people]).take(who // _GROUP)
-        table = pa.table(columns)
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    writer.close()
+        days = {"kind": at["kind"], "session": at["session"], "attended_date": at["day"]}
+        return pa.table(_who(who, units) | told | days | {"attended_h": quarters[part] / 4})
+
+    with pq.ParquetWriter(path, table(order[:0]).schema, compression="zstd") as file:
+        for start in range(0, len(order), _SLICE):
+            file.write_table(table(order[start : start + _SLICE]))
     return sessions.filter(pc.not_equal(sessions["course"], ""))
 
 
@@ -161,7 +158,10 @@ def exam_results(
         }
     )
     pq.write_table(table, path)
-    return [who["person"].filter(pa.array(passed & (number == e))).to_pylist() for e in range(len(exams))]
+    return [
+        who["person"].filter(pa.array(passed & (number == e))).to_pylist()
+        for e in range(len(exams))
+    ]
 
 
 def _who(person: Ints, units: Sequence[str]) -> dict[str, pa.Array]:

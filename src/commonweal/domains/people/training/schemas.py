@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def _is_pseudonym(rows: pa.Table) -> pa.Array:
-    return pc.match_substring_regex(rows["person"], "^[0-9a-f]{16,64}$")
+    return pc.match_substring_regex(rows["person"], "^([0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64})$")
 
 
 PSEUDONYM = RowRule(
     name="pseudonym",
     sentence="the person is a pseudonym, not a name or a number that leads to one",
-    hint="send a keyed hash of the employee number: 16 to 64 lower-case hexadecimal digits",
+    hint="send a keyed hash of the employee number: 16, 32 or 64 lower-case hexadecimal digits",
     accepts=_is_pseudonym,
 )
 
