@@ -101,6 +101,8 @@ LAKE_ROOT = config().lake_root
 QUERY_ENGINE = config().query_engine
 QUERY_MEMORY_MB = config().memory_limit_mb
 
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # an operator names its own
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [_package / "web" / "locale"]

@@ -11,6 +11,13 @@ from commonweal.kernel.org.models import Membership, Node
 from commonweal.kernel.programmes.registry import record_type
 
 NOW = datetime(2024, 5, 6, 2, 0, tzinfo=UTC)
+VALUES = {
+    "purpose": "border",
+    "recipient": "School",
+    "project": "Library",
+    "amount_cny": "53000.00",
+    "pledge_date": date(2024, 3, 1),
+}
 
 
 def node_make(code, kind, parent=None):

@@ -13,15 +13,7 @@ from commonweal.kernel.programmes.services import (
 )
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
 from commonweal.kernel.records.selectors import chain_verify, record_history
-from tests.kernel.programmes.conftest import NOW
-
-VALUES = {
-    "purpose": "border",
-    "recipient": "School",
-    "project": "Library",
-    "amount_cny": "53000.00",
-    "pledge_date": date(2024, 3, 1),
-}
+from tests.kernel.programmes.conftest import NOW, VALUES
 
 
 @pytest.fixture

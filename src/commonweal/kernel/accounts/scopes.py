@@ -88,6 +88,15 @@ class Scope:
             found |= nodes
         return frozenset(found)
 
+    def nodes_readable(self) -> Nodes:
+        """Return where this scope may read anything at all, None being everywhere."""
+        found: set[int] = set()
+        for nodes in self._readable():
+            if nodes is None:
+                return None
+            found |= nodes
+        return frozenset(found)
+
     def visible(self, rows: QuerySet[_Row]) -> QuerySet[_Row]:
         """Return those of a table's records that may be read; one's own always may.
 

@@ -176,6 +176,26 @@ class RecordSpec(Strict):
         """Return what may be done in a state."""
         return tuple(each for each in self.transitions if state_id in each.start)
 
+    def main_way(self) -> tuple[str, ...]:
+        """Return the longest way through the states in the order in which they are listed."""
+        place = {each.id: i for i, each in enumerate(self.states)}
+        best: dict[str, tuple[str, ...]] = {self.initial.id: (self.initial.id,)}
+        for state, here in place.items():
+            so_far = best.get(state)
+            for each in self.transitions_from(state) if so_far else ():
+                longer = (*(so_far or ()), each.to)
+                if place[each.to] > here and len(longer) > len(best.get(each.to, ())):
+                    best[each.to] = longer
+        return max(best.values(), key=len)
+
+    def leads_on(self, transition: TransitionSpec) -> tuple[str, ...]:
+        """Return the states that wait for a transition: giving back or up is waited for nowhere."""
+        way = self.main_way()
+        if transition.to not in way:
+            return ()
+        end = way.index(transition.to)
+        return tuple(each for each in transition.start if each not in way or way.index(each) < end)
+
     @model_validator(mode="after")
     def _is_sound(self) -> RecordSpec:
         """Check that every name used is a name declared, and every state can be reached."""

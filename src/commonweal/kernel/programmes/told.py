@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from commonweal.kernel.records.canonical import canonical_json
+from commonweal.kernel.records.canonical import canonical_json, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,12 @@ def told_all(kind: RecordType, record: Record) -> dict[str, Any]:
     names = (*ENVELOPE_TOLD, *kind.spec.fields)
     values = {name: told(kind, record, name) for name in names}
     return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def told_plain(kind: RecordType, record: Record, name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a field's value as the log keeps it once it is told; None for an empty one."""
+    value = plain(told(kind, record, name))
+    return None if value == "" else value
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, Model
+from django.db.models import DecimalField, ForeignKey, Model
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -96,7 +97,10 @@ def _clean(kind: RecordType, name: str, value: object) -> object:
         return _choice(value, choices)
     if isinstance(column, ForeignKey):
         return _referred(column, value)
-    return column.clean(value, None)
+    cleaned = column.clean(value, None)
+    if isinstance(column, DecimalField):  # as it is read back: the log and hashes see one spelling
+        return cleaned.quantize(Decimal(1).scaleb(-column.decimal_places))
+    return cleaned
 
 
 def _choice(value: object, choices: Mapping[str, Names]) -> str:

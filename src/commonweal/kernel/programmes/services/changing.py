@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -42,7 +43,8 @@ class ConflictError(RefusedError):
         fields = ", ".join(self.theirs) or _("the state")
         super().__init__(
             _(
-                "%(code)s is now version %(now)d, you read version %(read)d: %(who)s changed %(what)s"
+                "%(code)s is now version %(now)d, you read version %(read)d: "
+                "%(who)s changed %(what)s"
             )
             % {
                 "code": record.code,
@@ -125,5 +127,7 @@ def fields_set(kind: RecordType, record: Record, values: Mapping[str, Any]) -> N
     """Set fields from entered values, and what follows from them."""
     for name, value in values_clean(kind, values).items():
         setattr(record, name, value)
+    if not record.salt and any(each.is_personal for each in kind.spec.fields.values()):
+        record.salt = secrets.token_hex(16)  # erased before; digests need a key again
     record_check(kind, record)
     envelope_derive(kind, record)

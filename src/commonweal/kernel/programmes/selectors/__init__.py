@@ -1,0 +1,27 @@
+"""Reading records: what needs me, lists, suspects, history."""
+
+from commonweal.kernel.programmes.selectors.duplicates import duplicates_list, duplicates_of
+from commonweal.kernel.programmes.selectors.history import (
+    Change,
+    Difference,
+    Past,
+    record_at,
+    record_diff,
+    record_timeline,
+)
+from commonweal.kernel.programmes.selectors.queue import Key, Page, queue, queue_of
+
+__all__ = [
+    "Change",
+    "Difference",
+    "Key",
+    "Page",
+    "Past",
+    "duplicates_list",
+    "duplicates_of",
+    "queue",
+    "queue_of",
+    "record_at",
+    "record_diff",
+    "record_timeline",
+]
