@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from commonweal.catalogue.calendars import Calendar, calendars_read
-from commonweal.catalogue.calendars import calendars_read
 from commonweal.catalogue.carriers import Carrier, Place, carriers_read, places_read
 from commonweal.catalogue.compiler import Stated, indicators_compile, order_of
 from commonweal.catalogue.factor_files import factors_read
@@ -64,7 +63,6 @@ class Catalogue:
     domains: Mapping[str, Domain]
     order: tuple[str, ...]
     quality_rules: Mapping[str, QualityRule]
-    calendars: Mapping[str, Calendar]
     calendars: Mapping[str, Calendar]
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import models
@@ -17,6 +18,8 @@ from commonweal.periods import BUSINESS_ZONE, business_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from commonweal.kernel.programmes.registry import RecordType
 
@@ -100,8 +103,7 @@ class Column:
             return pa.array(values, self._type)
         texts = pa.array(values, pa.string())
         if self.kind is ColumnKind.INSTANT:
-            bare = pc.replace_substring_regex(texts, r"[+]00(:00)?$", "")
-            at = pc.assume_timezone(bare.cast(pa.timestamp("us")), "UTC")
+            at = pc.assume_timezone(_instants(texts), "UTC")
             local = pc.local_timestamp(at.cast(pa.timestamp("us", str(BUSINESS_ZONE))))
             return local.cast(pa.date32(), safe=False)
         if isinstance(self.column, models.UUIDField):
@@ -133,6 +135,17 @@ class Column:
             code: pk if self.name == "node" else str(pk).replace("-", "")
             for code, pk in rows.values_list(key, "pk")
         }
+
+
+def instants(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return instants that the database wrote as text, in microseconds since 1970."""
+    found = _instants(pa.array(texts, pa.string())).cast(pa.int64())
+    return np.array(found, dtype=np.int64)
+
+
+def _instants(texts: pa.Array) -> pa.Array:
+    bare = pc.replace_substring_regex(texts, r"[+]00(:00)?$", "")
+    return bare.cast(pa.timestamp("us"))
 
 
 def column_of(kind: RecordType, name: str) -> Column:

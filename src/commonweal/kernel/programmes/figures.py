@@ -201,7 +201,7 @@ class _Compiler:
             yield self._condition(name, accepted)
         if source.clock:
             wanted = {None: "IS NOT NULL", True: "= 'within'", False: "= 'late'"}
-            yield f"clock {wanted[source.within_budget]}"
+            yield f"clock_{source.clock} {wanted[source.within_budget]}"
 
     def _condition(self, name: str, accepted: bool | str | list[str]) -> str:  # noqa: FBT001 - a value
         kind = self._kind("where", name)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.kernel.compute.activities import Activities, activity_source, month_number
 from commonweal.kernel.programmes.asof import head_at, known_rows
+from commonweal.kernel.programmes.clocks import clock_outcomes
 from commonweal.kernel.programmes.counting import count_all
 from commonweal.kernel.programmes.figures import figures
 from commonweal.kernel.programmes.registry import RecordType
@@ -83,7 +85,11 @@ def _by_months(
 def record_rows(kind: RecordType, together: Sequence[Figure], head: Head, *also: str) -> pa.Table:
     """Return the columns that these indicators look at, as known at a place in the log."""
     names = frozenset().union(*(each.columns for each in together), also)
-    return known_rows(kind, sorted(names), head)
+    rows = known_rows(kind, sorted(names), head)
+    for clock in sorted({each.clock for each in together if each.clock}):
+        ids, outcome = clock_outcomes(kind, clock, head=head)
+        rows = rows.append_column(f"clock_{clock}", outcome.take(pc.index_in(rows["id"], ids)))
+    return rows
 
 
 def _months(request: ActivityRequest) -> range:
