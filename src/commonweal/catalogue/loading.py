@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from commonweal.catalogue.calendars import Calendar
     from commonweal.catalogue.factors import FactorTable
     from commonweal.catalogue.indicators import Indicator
 
@@ -81,14 +80,12 @@ def load(overlay: Path | None = None) -> Catalogue:
     base = _ours()
     places, factors, stated = base.places, base.factors, base.stated
     calendars = base.calendars
-    calendars = base.calendars
     if overlay:
         if (overlay / "places.csv").exists():
             places = places_read(overlay / "places.csv", places)
             factors = {name: replace(table, places=places) for name, table in factors.items()}
         factors = factors_read(overlay / "factors", factors, carriers=base.carriers, places=places)
         stated = (*stated, *_stated(overlay, _OPERATOR))
-        calendars = {**calendars, **calendars_read(overlay / "calendars")}
         calendars = {**calendars, **calendars_read(overlay / "calendars")}
     indicators = indicators_compile(stated, carriers=base.carriers, factors=factors)
     order = order_of(indicators)
