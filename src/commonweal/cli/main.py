@@ -26,7 +26,8 @@ def application() -> typer.Typer:
     """Build the command from the modules of this package; a new topic is a new module.
 
     A module has ``app``, a Typer; ``NAME`` if its topic is not named like the module; and
-    ``TOP_LEVEL = True`` if its commands stand directly under ``commonweal``.
+    ``TOP_LEVEL = True`` if its commands stand directly under ``commonweal``. Modules of one name
+    share a topic; the first in the alphabet has its help.
     """
     root = typer.Typer(
         no_args_is_help=True,
@@ -42,12 +43,18 @@ def application() -> typer.Typer:
     ) -> None:
         """Measure, account, assess, plan, act, verify, disclose."""
 
+    topics: dict[str, typer.Typer] = {}
     for found in iter_modules(cli.__path__):
         if found.name in _NOT_TOPICS:
             continue
         topic = import_module(f"commonweal.cli.{found.name}")
         name = None if getattr(topic, "TOP_LEVEL", False) else getattr(topic, "NAME", found.name)
+        if name in topics:
+            topics[name].add_typer(topic.app)  # its commands stand beside those already there
+            continue
         root.add_typer(topic.app, name=name)
+        if name is not None:
+            topics[name] = topic.app
     return root
 
 

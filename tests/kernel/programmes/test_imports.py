@@ -105,7 +105,7 @@ def test_a_preview_says_what_an_import_does_and_writes_nothing(bring, table, don
         ({"version": "one"}, "value", "'one' is no version"),
     ],
 )
-def test_a_bad_row_is_told_and_the_good_ones_are_taken(
+def test_a_bad_row_is_told_and_the_good_ones_are_taken(  # noqa: PLR0917 - fixtures
     wrong, rule, sentence, bring, table, donation
 ):
     result = bring(table(gift(1), gift(2, **wrong), gift(3)))

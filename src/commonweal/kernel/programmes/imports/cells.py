@@ -49,13 +49,15 @@ Cell = Any
 """A value, or the ``RowRefusedError`` that says why there is none."""
 
 
-def texts(column: pa.ChunkedArray) -> pa.Array:
+def texts(columns: Columns, name: str, cells: pa.Table) -> pa.Array:
     """Return a column with its texts trimmed, blank ones as null, and our own escape taken off."""
-    cells = column.combine_chunks()
+    cells = cells[columns.headers[name]].combine_chunks()
     if not pa.types.is_string(cells.type):
         return cells
     cells = pc.utf8_trim_whitespace(cells)
     cells = pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
+    if not columns.is_escaped:
+        return cells
     escaped = pc.match_substring_regex(cells, ESCAPED.pattern)
     return pc.if_else(escaped, pc.utf8_slice_codeunits(cells, 1), cells)
 
@@ -75,7 +77,7 @@ class Cleaner:
 
     def _column(self, name: str, cells: pa.Table) -> list[Cell]:
         column = self._kind.columns[name]
-        found = texts(cells[self._columns.headers[name]])
+        found = texts(self._columns, name, cells)
         if isinstance(column, DateTimeField):
             return self._instants(name, found)
         if isinstance(column, DateField):

@@ -27,6 +27,7 @@ NODE: Final = "node"
 ID: Final = "id"
 VERSION: Final = "version"
 STATE: Final = "state"
+KEYS: Final = (CODE, NODE, ID, VERSION)
 REASON: Final = "(why refused)"
 ENVELOPE: Final[Mapping[str, Names]] = {
     CODE: {"zh-hant": "編號", "zh-hans": "编号", "en": "Code"},
@@ -46,6 +47,8 @@ class Columns:
     headers: Mapping[str, str]
     """Field or envelope column → header in the file."""
     ignored: tuple[str, ...]
+    is_escaped: bool = True
+    """Its texts have an apostrophe before what a spreadsheet would run; typed files do not."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -95,7 +98,8 @@ def columns_find(kind: RecordType, headers: Sequence[str], file: str) -> Columns
             hint=_("`commonweal programmes template %(kind)s` writes a table that has all columns")
             % {"kind": kind.id},
         )
-    return Columns(headers=found, ignored=tuple(ignored))
+    is_typed = file.lower().endswith(".parquet")
+    return Columns(headers=found, ignored=tuple(ignored), is_escaped=not is_typed)
 
 
 def _meanings(kind: RecordType) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.programmes.imports.cells import Cleaner, texts
-from commonweal.kernel.programmes.imports.headers import CODE, ID, NODE, VERSION
+from commonweal.kernel.programmes.imports.headers import CODE, ID, KEYS, NODE, VERSION
 from commonweal.kernel.programmes.imports.result import RowRefusedError
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ class RowReader:
     ) -> list[Row]:
         """Return the rows with everything that is wrong with them as they stand."""
         values = self._cleaner.values(cells)
-        keys = {
-            name: [None if each is None else str(each) for each in texts(cells[header]).to_pylist()]
-            for name, header in self._columns.headers.items()
-            if name in {CODE, NODE, ID, VERSION}
-        }
+        keys = {name: self._keys(name, cells) for name in KEYS if name in self._columns.headers}
         nodes = self._register.nodes({each for each in keys.get(NODE, ()) if each})
         names, columns = list(values), list(values.values())
         rows = []
@@ -72,6 +68,10 @@ class RowReader:
             self._keys_set(row, {name: each[place] for name, each in keys.items()}, nodes)
             rows.append(row)
         return rows
+
+    def _keys(self, name: str, cells: pa.Table) -> list[str | None]:
+        found = texts(self._columns, name, cells).to_pylist()
+        return [None if each is None else str(each) for each in found]
 
     def _keys_set(
         self, row: Row, keys: Mapping[str, str | None], nodes: Mapping[str, Node | None]
