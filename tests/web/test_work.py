@@ -366,3 +366,101 @@ def test_a_file_that_is_no_table_is_refused(sign_in):
     assert client.post(f"{LIST}import/").status_code == 422
     assert client.get(f"{LIST}import/{'0' * 32}/").status_code == 404
     assert client.get(f"{LIST}import/dots/").status_code == 404
+
+
+def test_a_word_said_twice_is_told_once(sign_in, gift):
+    client, address = sign_in("first"), f"{LIST}{gift.pk}/comment/"
+    form = {"request_key": "k" * 32, "comment": "Who signs <b>this</b>?"}
+    assert [client.post(address, form).status_code for _ in range(2)] == [302, 302]
+    html = client.get(f"{LIST}{gift.pk}/").content.decode()
+    assert html.count("<blockquote>Who signs &lt;b&gt;this&lt;/b&gt;?</blockquote>") == 1
+    refused = client.post(address, {"request_key": "l" * 32, "comment": " "})
+    assert refused.status_code == 422
+    assert "1 to 4000 characters" in refused.content.decode()
+    assert client.get(address).url == f"{LIST}{gift.pk}/"
+
+
+def test_a_file_is_attached_and_saved_never_shown(sign_in, gift):
+    client, address = sign_in("owner"), f"{LIST}{gift.pk}/files/"
+    bad = SimpleUploadedFile("../page.html", b"<script>alert(1)</script>", "text/html")
+    assert client.post(address, {"request_key": "k" * 32, "file": bad}).status_code == 302
+    html = client.get(f"{LIST}{gift.pk}/").content.decode()
+    found = re.search(rf'href="({address}\d+/)" download>page.html</a>', html)
+    answer = client.get(found[1])
+    assert b"".join(answer) == b"<script>alert(1)</script>"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"] == 'attachment; filename="page.html"'
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+    assert sign_in("stranger").get(found[1]).status_code == 404
+    assert sign_in("owner").post(address, {"request_key": "l" * 32}).status_code == 422
+
+
+def test_what_was_entered_twice_is_compared_and_merged(sign_in, people, gift):
+    twin = gift_make(people, project="School library, 2nd")
+    client = sign_in("owner")
+    html = client.get(f"{LIST}{gift.pk}/").content.decode()
+    address = f"{LIST}{gift.pk}/merge/{twin.pk}/"
+    assert f'href="{address}"' in html
+    page = client.get(address).content.decode()
+    assert "School library, 2nd" in page
+    form = hidden(page) | {"take": "project", "comment": "same gift"}
+    assert [client.post(address, form).status_code for _ in range(2)] == [302, 302]
+    gift.refresh_from_db()
+    assert gift.project == "School library, 2nd"
+    html = client.get(f"{LIST}{twin.pk}/").content.decode()
+    assert "This record was merged into another:" in html
+    assert client.post(f"{LIST}{twin.pk}/unmerge/", {"request_key": "u" * 32}).status_code == 302
+    twin.refresh_from_db()
+    assert twin.state == "draft"
+
+
+def test_the_fields_go_back_to_an_earlier_version(sign_in, people, gift):
+    by = {"scope": scope(people, "owner"), "now": timezone.now()}
+    record_change(gift, values={"recipient": "Red Cross"}, version=1, **by)
+    client = sign_in("owner")
+    html = client.get(f"{LIST}{gift.pk}/").content.decode()
+    assert html.count("Set the fields back") == 1  # to the first version, not to the present one
+    form = {"version": 2, "to_version": 1, "request_key": "k" * 32}
+    assert client.post(f"{LIST}{gift.pk}/restore/", form).status_code == 302
+    gift.refresh_from_db()
+    assert (gift.recipient, gift.version) == ("Youth Foundation", 3)
+    assert client.post(f"{LIST}{gift.pk}/restore/", form).status_code == 302
+    stale = form | {"request_key": "l" * 32}
+    assert client.post(f"{LIST}{gift.pk}/restore/", stale).status_code == 409
+
+
+def test_a_record_is_handed_over(sign_in, people, gift):
+    client, address = sign_in("owner"), f"{LIST}{gift.pk}/owner/"
+    assert client.post(address, {"owner": "ghost", "request_key": "k"}).status_code == 422
+    assert client.post(address, {"owner": "manager", "request_key": "l"}).status_code == 302
+    gift.refresh_from_db()
+    assert gift.owner == people["manager"]
+    assert sign_in("first").post(address, {"owner": "first"}).status_code == 403
+
+
+def test_filters_are_kept_under_a_name(sign_in, gift):
+    client = sign_in("owner")
+    form = {"name": "Border", "query": "purpose=border"}
+    assert client.post(f"{LIST}views/", form).url == f"{LIST}?purpose=border"
+    html = client.get(f"{LIST}?purpose=border").content.decode()
+    assert '<a href="?purpose=border" aria-current="true">Border</a>' in html
+    drop = re.search(rf'action="({LIST}views/\d+/drop/)"', html)[1]
+    assert "Border</a>" not in sign_in("first").get(LIST).content.decode()
+    assert sign_in("first").post(drop).status_code == 409
+    assert sign_in("owner").post(drop).status_code == 302
+    assert "Border</a>" not in client.get(LIST).content.decode()
+    shared = sign_in("owner").post(f"{LIST}views/", form | {"is_shared": "1"}, follow=True)
+    assert "a programme manager shares views" in shared.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/work/", "/programmes/", LIST, f"{LIST}new/"])
+def test_a_stranger_to_the_house_is_asked_to_sign_in(client, db, address):
+    assert client.get(address).url.startswith("/sign-in/")
+
+
+def test_who_has_work_begins_with_it(client, people):
+    for user in people.values():
+        user.set_password("pass-word-1")
+        user.save()
+    entry = {"username": "first", "password": "pass-word-1"}
+    assert client.post("/sign-in/", entry).url == "/work/"

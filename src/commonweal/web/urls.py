@@ -6,9 +6,11 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_programmes, views_work
+from commonweal.web import views, views_programmes
+from commonweal.web.views_work import beside, files, lists, record
 
 _RECORDS = "programmes/<slug:programme>/<slug:model>/"
+_RECORD = f"{_RECORDS}<uuid:pk>/"
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -22,19 +24,28 @@ urlpatterns = [
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
     path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),
-    path("work/", views_work.my_work, name="work"),
-    path("programmes/", views_work.programme_list, name="programmes"),
-    path(_RECORDS, views_work.records_list, name="records"),
-    path(f"{_RECORDS}new/", views_work.record_new, name="record_new"),
-    path(f"{_RECORDS}act/", views_work.records_do, name="records_act"),
-    path(f"{_RECORDS}import/", views_work.import_upload, name="records_import"),
-    path(f"{_RECORDS}import/<slug:key>/", views_work.import_step, name="import_step"),
-    path(f"{_RECORDS}import/<slug:key>/rejects/", views_work.import_rejects, name="import_rejects"),
-    path(f"{_RECORDS}template.<slug:form>", views_work.template_download, name="records_template"),
-    path(f"{_RECORDS}export.<slug:form>", views_work.records_download, name="records_export"),
-    path(f"{_RECORDS}<uuid:pk>/", views_work.record_show, name="record"),
-    path(f"{_RECORDS}<uuid:pk>/edit/", views_work.record_edit, name="record_edit"),
-    path(f"{_RECORDS}<uuid:pk>/act/<slug:action>/", views_work.record_do, name="record_do"),
+    path("work/", lists.my_work, name="work"),
+    path("programmes/", lists.programme_list, name="programmes"),
+    path(_RECORDS, lists.records_list, name="records"),
+    path(f"{_RECORDS}new/", record.record_new, name="record_new"),
+    path(f"{_RECORDS}act/", lists.records_do, name="records_act"),
+    path(f"{_RECORDS}views/", lists.view_keep, name="view_save"),
+    path(f"{_RECORDS}views/<int:pk>/drop/", lists.view_drop, name="view_drop"),
+    path(f"{_RECORDS}import/", files.import_upload, name="records_import"),
+    path(f"{_RECORDS}import/<slug:key>/", files.import_step, name="import_step"),
+    path(f"{_RECORDS}import/<slug:key>/rejects/", files.import_rejects, name="import_rejects"),
+    path(f"{_RECORDS}template.<slug:form>", files.template_download, name="records_template"),
+    path(f"{_RECORDS}export.<slug:form>", files.records_download, name="records_export"),
+    path(_RECORD, record.record_show, name="record"),
+    path(f"{_RECORD}edit/", record.record_edit, name="record_edit"),
+    path(f"{_RECORD}act/<slug:action>/", record.record_do, name="record_do"),
+    path(f"{_RECORD}comment/", beside.record_comment, name="record_comment"),
+    path(f"{_RECORD}owner/", beside.record_hand_over, name="record_assign"),
+    path(f"{_RECORD}restore/", beside.record_go_back, name="record_restore"),
+    path(f"{_RECORD}merge/<uuid:other>/", beside.record_take_in, name="record_merge"),
+    path(f"{_RECORD}unmerge/", beside.record_separate, name="record_unmerge"),
+    path(f"{_RECORD}files/", beside.record_attach, name="record_attach"),
+    path(f"{_RECORD}files/<int:file>/", beside.record_file, name="record_file"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),

@@ -22,7 +22,7 @@ from commonweal.errors import InputError
 from commonweal.kernel.programmes.imports import records_import
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.work.kinds import OfKind
-from commonweal.web.pages.work.timeline import Difference, told_text
+from commonweal.web.pages.work.timeline import Shown, told_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class ChangedRow:
 
     row: int
     code: str
-    differences: tuple[Difference, ...]
+    differences: tuple[Shown, ...]
     is_merged: bool
 
 
@@ -201,7 +201,7 @@ def _told(result: ImportResult) -> dict[str, Any]:
 def _changed(kind: RecordType, result: ImportResult, language: str) -> Iterator[ChangedRow]:
     for each in result.changed[:_SHOWN]:
         found = tuple(
-            Difference(
+            Shown(
                 named(kind.spec.fields[name].name) if name in kind.spec.fields else name,
                 told_text(kind, name, old, language),
                 told_text(kind, name, new, language),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import RecordType
 
 PER_PAGE: Final = 50
-_MOST_COUNTED: Final = 10_000
+MOST_COUNTED: Final = 10_000
 """Beyond that a count says only that there are more."""
 
 
@@ -119,7 +119,7 @@ def list_page(
     asked = asked_read(kind, address)
     sort = address.get("sort") or "new"
     found = rows_asked(kind, asked, scope=scope, now=now)
-    n_found = found.order_by()[: _MOST_COUNTED + 1].count()
+    n_found = found.order_by()[: MOST_COUNTED + 1].count()
     shown, following = _page(found, sort, address.get("after", ""))
     nodes = tuple(nodes_offered(_nodes_used(scope), language))
     query = urlencode(asked)
@@ -129,7 +129,7 @@ def list_page(
         sort=sort,
         columns=tuple(_column(kind, name, language) for name in kind.spec.columns),
         rows=tuple(_row(kind, each, now, language) for each in shown),
-        count=f"{_MOST_COUNTED:,}+" if n_found > _MOST_COUNTED else f"{n_found:,}",
+        count=f"{MOST_COUNTED:,}+" if n_found > MOST_COUNTED else f"{n_found:,}",
         is_filtered=bool(asked),
         has_due=any(each.due_at for each in shown),
         has_nodes=len(nodes) > 1,
@@ -156,7 +156,7 @@ def rows_asked(
 ) -> QuerySet[Record]:
     """Return the records that filters ask for, of those that may be read."""
     references = [name for name, column in kind.columns.items() if column.many_to_one]
-    rows = scope.visible(kind.model._default_manager.all())  # noqa: SLF001 - public name
+    rows = scope.visible(kind.model.objects.all())
     return rows.filter(condition(kind, asked, scope, now)).select_related("node", *references)
 
 

@@ -40,7 +40,7 @@ def steps(kind: RecordType, state: str) -> tuple[Step, ...]:
 
     A state beside that way, such as withdrawn, is added at the end when a record is there.
     """
-    way = main_way(kind)
+    way = kind.spec.main_way()
     is_aside = state not in way
     here = len(way) if is_aside else way.index(state)
     shown = (*way[:1], state) if is_aside else way
@@ -52,22 +52,6 @@ def steps(kind: RecordType, state: str) -> tuple[Step, ...]:
         )
         for i, each in enumerate(shown)
     )
-
-
-def main_way(kind: RecordType) -> tuple[str, ...]:
-    """Return the longest sequence of states in the order in which the definition lists them."""
-    order = [each.id for each in kind.spec.states]
-    place = {state: i for i, state in enumerate(order)}
-    best: dict[str, tuple[str, ...]] = {kind.spec.initial.id: (kind.spec.initial.id,)}
-    for state in order:
-        so_far = best.get(state)
-        if so_far is None:
-            continue
-        for spec in kind.spec.transitions_from(state):
-            longer = (*so_far, spec.to)
-            if place[spec.to] > place[state] and len(longer) > len(best.get(spec.to, ())):
-                best[spec.to] = longer
-    return max(best.values(), key=len)
 
 
 def ahead(kind: RecordType, state: str, mine: set[str]) -> tuple[Ahead, ...]:

@@ -10,12 +10,14 @@ from django.db.models import F, Q
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.registry import programmes, record_types
+from commonweal.kernel.programmes.selectors import queue_of
+from commonweal.kernel.programmes.selectors.queue import queue_count
 from commonweal.kernel.programmes.values import named
-from commonweal.web.pages.work.path import main_way
+from commonweal.web.pages.work.listing import MOST_COUNTED
 from commonweal.web.pages.work.texts import instant_short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import Programme, RecordType
 
 _MOST_SHOWN: Final = 20
-_MOST_COUNTED: Final = 10_000
+_MOST_WAITING: Final = 1999
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,10 @@ class ProgrammeCard:
 def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") -> WorkPage:
     """Build the page of what waits for a person, and of a search over everything if asked."""
     kinds = tuple(record_types().values())
-    piles = [_pile(kind, _waiting(kind, scope), scope, now, language) for kind in kinds]
-    own = [_pile(kind, _own(scope), scope, now, language) for kind in kinds]
+    piles = [_waiting(kind, scope, now, language) for kind in kinds]
+    own = [_listed(kind, _own(scope), scope, now, language) for kind in kinds]
     found = (
-        [_pile(kind, _found(kind, query), scope, now, language) for kind in kinds]
+        [_listed(kind, _found(kind, query), scope, now, language) for kind in kinds]
         if query
         else []
     )
@@ -142,28 +144,6 @@ def _start(kind: RecordType) -> Start:
     )
 
 
-def _waiting(kind: RecordType, scope: Scope) -> Q | None:
-    """Return the condition of what waits for a role that the reader holds; None for nothing."""
-    found: Q | None = None
-    for spec in kind.spec.transitions:
-        nodes, start = scope.nodes_of(spec.role), forward(kind, spec)
-        if not start or nodes == frozenset():
-            continue
-        here = Q(state__in=start)
-        if nodes is not None:
-            here &= Q(node_id__in=sorted(nodes))
-        found = here if found is None else found | here
-    return found
-
-
-def forward(kind: RecordType, spec: TransitionSpec) -> list[str]:
-    """Return the states from which an action leads on: giving back or up waits for nobody."""
-    way = main_way(kind)
-    if spec.to not in way:
-        return []
-    return [each for each in spec.start if each not in way or way.index(each) < way.index(spec.to)]
-
-
 def _own(scope: Scope) -> Q | None:
     return Q(owner_id=scope.user_id, closed_at=None) if scope.user_id is not None else None
 
@@ -173,29 +153,40 @@ def _found(kind: RecordType, query: str) -> Q:
     return words | Q(**{f"{kind.spec.title}__icontains": query}) if kind.spec.title else words
 
 
-def _pile(
+def _waiting(kind: RecordType, scope: Scope, now: datetime, language: str) -> Pile:
+    page = queue_of(kind, scope, now=now, size=_MOST_SHOWN)
+    n_waiting = len(page.rows)
+    if page.after is not None:
+        n_waiting = max(n_waiting + 1, queue_count(kind, scope, most=_MOST_WAITING + 1))
+    rows = (_row(kind, each.record, now, language, each.actions) for each in page.rows)
+    return _pile(kind, tuple(rows), n_waiting, _MOST_WAITING)
+
+
+def _listed(
     kind: RecordType, condition: Q | None, scope: Scope, now: datetime, language: str
 ) -> Pile:
+    if condition is None:
+        return _pile(kind, (), 0, 0)
+    found = scope.visible(kind.model.objects.all()).filter(condition)
+    order = found.select_related("node").order_by(F("due_at").asc(nulls_last=True), "id")
+    rows = tuple(_row(kind, each, now, language) for each in order[:_MOST_SHOWN])
+    n_found = len(rows) if len(rows) < _MOST_SHOWN else found[: MOST_COUNTED + 1].count()
+    return _pile(kind, rows, n_found, MOST_COUNTED)
+
+
+def _pile(kind: RecordType, rows: tuple[Waiting, ...], n_rows: int, most: int) -> Pile:
     start = _start(kind)
-    rows: list[Record] = []
-    n_found = 0
-    if condition is not None:
-        found = scope.visible(kind.model._default_manager.all()).filter(condition)  # noqa: SLF001
-        order = found.select_related("node").order_by(F("due_at").asc(nulls_last=True), "id")
-        rows = list(order[:_MOST_SHOWN])
-        n_found = len(rows) if len(rows) < _MOST_SHOWN else found[: _MOST_COUNTED + 1].count()
-    count = f"{_MOST_COUNTED:,}+" if n_found > _MOST_COUNTED else f"{n_found:,}"
-    return Pile(
-        start.programme,
-        start.model,
-        start.name,
-        start.programme_name,
-        count,
-        tuple(_row(kind, each, scope, now, language) for each in rows),
-    )
+    count = f"{most:,}+" if n_rows > most else f"{n_rows:,}"
+    return Pile(start.programme, start.model, start.name, start.programme_name, count, rows)
 
 
-def _row(kind: RecordType, record: Record, scope: Scope, now: datetime, language: str) -> Waiting:
+def _row(
+    kind: RecordType,
+    record: Record,
+    now: datetime,
+    language: str,
+    actions: Sequence[TransitionSpec] = (),
+) -> Waiting:
     state = kind.spec.state(record.state)
     return Waiting(
         pk=record.pk,
@@ -207,9 +198,5 @@ def _row(kind: RecordType, record: Record, scope: Scope, now: datetime, language
         node=node_name(record.node, language_of(language)),
         due=instant_short(record.due_at),
         is_late=record.due_at is not None and record.due_at <= now and not state.final,
-        actions=tuple(
-            named(spec.name)
-            for spec in kind.spec.transitions_from(record.state)
-            if record.state in forward(kind, spec) and scope.holds(spec.role, record.node_id)
-        ),
+        actions=tuple(named(each.name) for each in actions),
     )

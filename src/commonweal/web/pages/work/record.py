@@ -13,11 +13,12 @@ from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.models import Approval, Attachment, Record
 from commonweal.kernel.programmes.registry import type_of
+from commonweal.kernel.programmes.selectors import duplicates_of, record_timeline
 from commonweal.kernel.programmes.services import acting
 from commonweal.kernel.programmes.services.changing import change_check
+from commonweal.kernel.programmes.services.noting import handling_check
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.kernel.programmes.values import named
-from commonweal.kernel.records.selectors import record_history
 from commonweal.web.pages.work.fields import Input, errors_top, inputs
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
@@ -27,14 +28,16 @@ from commonweal.web.pages.work.timeline import Moment, timeline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.definitions import TransitionSpec
     from commonweal.kernel.programmes.registry import RecordType
-    from commonweal.kernel.records.models import Event
+    from commonweal.kernel.programmes.selectors import Change
 
 _LINE: Final = 80
 """A longer text stands below its name."""
+_MOST_SUSPECTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """Another record that may be, or is, the same."""
+
+    pk: UUID
+    code: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPage(OfKind):
     """Everything that a record's page shows."""
 
@@ -129,8 +141,14 @@ class RecordPage(OfKind):
     actions: tuple[Action, ...]
     approvals: tuple[Yes, ...]
     files: tuple[File, ...]
+    evidence: tuple[str, ...]
+    """Kinds of file that actions of this type ask for."""
     moments: tuple[Moment, ...]
     may_edit: bool
+    may_handle: bool
+    is_mine: bool
+    suspects: tuple[Suspect, ...]
+    merged_into: Suspect | None
     refusal: Refusal | None
     request_key: str
 
@@ -149,8 +167,9 @@ def record_page(
     state = kind.spec.state(record.state)
     open_now = tuple(acting.actions_open(kind, record, scope))
     lines = tuple(_lines(kind, record, language))
-    events = tuple(record_history(kind.id, str(record.pk)))
-    approvals = tuple(_approvals(kind, record, events))
+    changes = record_timeline(record)
+    approvals = tuple(_approvals(kind, record, changes))
+    edits = may_edit(kind, record, scope)
     counts = Counter(each.action for each in approvals if not each.is_void)
     return RecordPage(
         kind=kind,
@@ -173,8 +192,15 @@ def record_page(
         ),
         approvals=approvals,
         files=tuple(_files(kind, record)),
-        moments=timeline(kind, events, language=language),
-        may_edit=may_edit(kind, record, scope),
+        evidence=tuple(
+            dict.fromkeys(what for each in kind.spec.transitions for what in each.evidence)
+        ),
+        moments=timeline(kind, changes, language=language, may_restore=edits),
+        may_edit=edits,
+        may_handle=may_handle(kind, record, scope),
+        is_mine=scope.user_id is not None and record.owner_id == scope.user_id,
+        suspects=tuple(_suspects(kind, record, scope)),
+        merged_into=_merged_into(kind, record, scope),
         refusal=refusal,
         request_key=request_key,
     )
@@ -241,7 +267,7 @@ def _action(  # noqa: PLR0917
     )
 
 
-def _approvals(kind: RecordType, record: Record, events: Sequence[Event]) -> Iterator[Yes]:
+def _approvals(kind: RecordType, record: Record, changes: Sequence[Change]) -> Iterator[Yes]:
     rows = list(
         Approval.objects.filter(record_type=kind.id, record_id=record.pk).order_by("given_at", "pk")
     )
@@ -256,20 +282,41 @@ def _approvals(kind: RecordType, record: Record, events: Sequence[Event]) -> Ite
             by=by if by != who else "",
             at=instant_short(each.given_at),
             version=each.version,
-            is_void=_is_void(each, events),
+            is_void=_is_void(each, changes),
         )
 
 
-def _is_void(approval: Approval, events: Sequence[Event]) -> bool:
+def _is_void(approval: Approval, changes: Sequence[Change]) -> bool:
     """Whether the record changed or went elsewhere before the approved action happened."""
-    for each in events:
-        if each.content.get("version", 0) <= approval.version and not (
-            each.content.get("version") == approval.version and "to" in each.content
-        ):
+    for each in changes:
+        is_itself = each.version == approval.version and each.action == approval.action
+        if each.version < approval.version or (is_itself and not each.state):
             continue
-        if "to" in each.content or "changes" in each.content:
+        if each.state or each.differences:
             return each.action != approval.action
     return False
+
+
+def may_handle(kind: RecordType, record: Record, scope: Scope) -> bool:
+    """Return whether this person may hand the record over or merge it."""
+    try:
+        handling_check(kind, record, scope, what="")
+    except RefusedError:
+        return False
+    return True
+
+
+def _suspects(kind: RecordType, record: Record, scope: Scope) -> Iterator[Suspect]:
+    if kind.spec.duplicates_on:
+        for each in duplicates_of(record, scope=scope)[:_MOST_SUSPECTS]:
+            yield Suspect(each.pk, each.code, named(kind.spec.state(each.state).name))
+
+
+def _merged_into(kind: RecordType, record: Record, scope: Scope) -> Suspect | None:
+    into = record.merged_into
+    if into is None or not scope.visible(kind.model.objects.filter(pk=into.pk)).exists():
+        return None
+    return Suspect(into.pk, into.code, named(kind.spec.state(into.state).name))
 
 
 def _files(kind: RecordType, record: Record) -> Iterator[File]:

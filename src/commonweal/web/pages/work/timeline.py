@@ -1,4 +1,4 @@
-"""What happened to a record, told from its events: who, when, what, each field before and after."""
+"""What happened to a record as it is read: who, when, what, and each field before and after."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.work.texts import instant_short, people_names, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from commonweal.kernel.programmes.registry import RecordType
-    from commonweal.kernel.records.models import Event
+    from commonweal.kernel.programmes.selectors import Change
 
 _WORDS: Final = {
     "open": gettext_noop("opened"),
@@ -31,18 +30,10 @@ _WORDS: Final = {
     "unmerge": gettext_noop("merging undone"),
     "erase": gettext_noop("personal fields erased"),
 }
-_ENVELOPE: Final = {
-    "node": gettext_noop("organisation node"),
-    "start_date": gettext_noop("from"),
-    "end_date": gettext_noop("until"),
-    "owner": gettext_noop("owner"),
-    "due_at": gettext_noop("due"),
-    "privacy": gettext_noop("privacy"),
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Shown:
     """One field before and after; empty texts for nothing."""
 
     name: str
@@ -52,55 +43,65 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event as it is read."""
+    """One event as it is read; ``may_restore`` if the fields can be set back to it."""
 
     at: str
     who: str
     in_name_of: str
     what: str
     state: str
-    """The state that was entered, if one was."""
     approval: str
     comment: str
     version: int
-    differences: tuple[Difference, ...]
+    differences: tuple[Shown, ...]
+    may_restore: bool
 
 
-def timeline(kind: RecordType, events: Sequence[Event], *, language: str) -> tuple[Moment, ...]:
-    """Return everything that happened to a record, the newest first."""
-    people = people_names(
-        {each.actor for each in events} | {each.content.get("in_name_of", "") for each in events}
-    )
-    return tuple(_moment(kind, each, people, language) for each in reversed(events))
+def timeline(
+    kind: RecordType, changes: Sequence[Change], *, language: str, may_restore: bool
+) -> tuple[Moment, ...]:
+    """Return everything that happened to a record, the newest first.
 
-
-def _moment(kind: RecordType, event: Event, people: Mapping[str, str], language: str) -> Moment:
-    content = event.content
-    spec = kind.spec.transition(event.action)
-    moved = content.get("to") if content.get("to") != content.get("from") else None
-    state = moved or (content.get("state") if event.action == "open" else None)
-    return Moment(
-        at=instant_short(event.happened_at),
-        who=people.get(event.actor, event.actor),
-        in_name_of=people.get(content.get("in_name_of", ""), ""),
-        what=named(spec.name) if spec else _(_WORDS.get(event.action, event.action)),
-        state=named(kind.spec.state(state).name) if state else "",
-        approval=content.get("approval", ""),
-        comment=content.get("comment", "") or content.get("text", ""),
-        version=content.get("version", 0),
-        differences=tuple(_differences(kind, content, language)),
-    )
-
-
-def _differences(
-    kind: RecordType, content: Mapping[str, Any], language: str
-) -> Iterator[Difference]:
-    for name, (old, new) in content.get("changes", {}).items():
-        spec = kind.spec.fields.get(name)
-        label = named(spec.name) if spec else _(_ENVELOPE.get(name, name))
-        yield Difference(
-            label, told_text(kind, name, old, language), told_text(kind, name, new, language)
+    A version can be restored if fields were changed after it.
+    """
+    people = people_names({name for each in changes for name in (each.who, each.in_name_of)})
+    found: list[Moment] = []
+    was_changed = False
+    for each in reversed(changes):
+        is_version = each.action == "open" or bool(each.differences)
+        found.append(
+            _moment(kind, each, people, language, may_restore and was_changed and is_version)
         )
+        was_changed = was_changed or bool(each.differences)
+    return tuple(found)
+
+
+def _moment(
+    kind: RecordType,
+    change: Change,
+    people: Mapping[str, str],
+    language: str,
+    may_restore: bool,  # noqa: FBT001 - private
+) -> Moment:
+    return Moment(
+        at=instant_short(change.at),
+        who=people[change.who],
+        in_name_of=people[change.in_name_of],
+        what=_(_WORDS[change.what]) if change.what in _WORDS else change.what,
+        state=change.state_name,
+        approval=change.approval,
+        comment=change.comment,
+        version=change.version,
+        differences=tuple(
+            Shown(
+                each.label,
+                told_text(kind, each.name, each.old, language),
+                told_text(kind, each.name, each.new, language),
+            )
+            for each in change.differences
+        ),
+        may_restore=may_restore,
+    )
 
 
 def told_text(kind: RecordType, name: str, told: Any, language: str) -> str:  # noqa: ANN401 - any JSON value
@@ -110,15 +111,15 @@ def told_text(kind: RecordType, name: str, told: Any, language: str) -> str:  # 
     if isinstance(told, dict):
         return _("(kept out of the log)")
     if name not in kind.spec.fields:
-        return _instant_or(told)
+        return _instant_or(str(told))
     return value_text(kind, name, _valued(kind.columns[name], told), language)
 
 
-def _instant_or(told: object) -> str:
+def _instant_or(told: str) -> str:
     try:
-        return instant_short(datetime.fromisoformat(str(told))) if "T" in str(told) else str(told)
+        return instant_short(datetime.fromisoformat(told)) if "T" in told else told
     except ValueError:
-        return str(told)
+        return told
 
 
 def _valued(column: models.Field[Any, Any], told: Any) -> Any:  # noqa: ANN401
