@@ -182,8 +182,8 @@ def test_the_ledger_holds_what_a_plain_book_would_hold():
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=12,
+            stateful_step_count=20,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
