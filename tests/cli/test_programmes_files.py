@@ -9,40 +9,34 @@ import sys
 import time
 
 import pytest
+from typer.testing import CliRunner
 
+from commonweal.cli.main import application
+from tests.kernel.programmes.conftest import node_make
+
+# Makes a home with one node.
+PREPARE = """
+import django
+django.setup()
+from django.core.management import call_command
+from commonweal.kernel.org.models import Node
+call_command("migrate", verbosity=0)
+names = {"name_zh_hant": "G", "name_zh_hans": "G", "name_en": "G"}
+Node.objects.create(code="G", kind="group", place="CN", **names)
+"""
 HEADER = ("code", "node", "purpose", "recipient", "project", "amount_cny", "pledge_date")
 
 
 @pytest.fixture
-def commonweal(tmp_path):
-    """Run the program in a home with one node; return exit code and what it printed."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMONWEAL_")}
-    environment |= {
-        "COMMONWEAL_HOME": str(tmp_path / "home"),
-        "DJANGO_SETTINGS_MODULE": "commonweal.settings",
-    }
-    program = [sys.executable, "-c", "from commonweal.cli.main import main; main()"]
-
-    def start(*words):
-        return subprocess.Popen(
-            [*program, *words],
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+def commonweal(db, tmp_path, monkeypatch):
+    """Run a command where there is one node; return its exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+    node_make("G", "group")
 
     def call(*words):
-        process = start(*words)
-        out, _errors = process.communicate(timeout=120)
-        return process.returncode, out
+        done = CliRunner().invoke(application(), words)
+        return done.exit_code, done.stdout
 
-    call.start = start
-    assert call("init")[0] == 0
-    nodes = "code,parent,kind,place,valid_from,name_en\nG,,group,CN,2020-01-01,Group\n"
-    (tmp_path / "nodes.csv").write_text(nodes, "utf-8")
-    assert call("org", "import", "nodes.csv")[0] == 0
     return call
 
 
@@ -82,28 +76,33 @@ def test_gifts_come_in_from_a_file_and_go_out_to_another(commonweal, gifts, tmp_
     assert (tmp_path / "t.xlsx").stat().st_size > 0
 
 
-def test_an_import_killed_in_the_middle_leaves_nothing(commonweal, gifts, tmp_path):
-    gifts(6000)
-    asked = ("programmes", "import", "donations.donation", "gifts.csv")
-    log = tmp_path / "home" / "commonweal.sqlite3-wal"
-
-    def there():
-        with sqlite3.connect(tmp_path / "home" / "commonweal.sqlite3") as register:
-            asked = (
-                "SELECT count(*) FROM donations_donation",
-                "SELECT count(*) FROM records_event",
-            )
-            found = [register.execute(sql).fetchone()[0] for sql in asked]
-        register.close()
-        return found
-
-    before = there()
-    process = commonweal.start(*asked)
-    while process.poll() is None and not (log.exists() and log.stat().st_size > 1 << 20):
+def test_an_import_killed_in_the_middle_leaves_nothing(gifts, tmp_path):
+    gifts(3000)
+    home = tmp_path / "home"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COMMONWEAL_")}
+    environment |= {
+        "COMMONWEAL_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "commonweal.settings",
+    }
+    subprocess.run([sys.executable, "-c", PREPARE], env=environment, check=True)
+    program = [sys.executable, "-c", "from commonweal.cli.main import main; main()"]
+    command = [*program, "programmes", "import", "donations.donation", "gifts.csv"]
+    log = home / "commonweal.sqlite3-wal"
+    process = subprocess.Popen(command, env=environment, cwd=tmp_path)
+    while process.poll() is None and not (log.exists() and log.stat().st_size > 1 << 19):
         time.sleep(0.01)
     assert process.poll() is None, "it ended before it could be killed"
     process.kill()
-    process.communicate()
-    assert there() == before
-    assert commonweal(*asked)[0] == 3
-    assert there()[0] == 5940
+    process.wait()
+    assert there(home) == [0, 0]
+    again = subprocess.run(command, env=environment, cwd=tmp_path, check=False)
+    assert (again.returncode, there(home)) == (3, [2970, 2971])
+
+
+def there(home):
+    """What another program sees: numbers of records and of events."""
+    with sqlite3.connect(home / "commonweal.sqlite3") as register:
+        asked = ("SELECT count(*) FROM donations_donation", "SELECT count(*) FROM records_event")
+        found = [register.execute(sql).fetchone()[0] for sql in asked]
+    register.close()
+    return found
