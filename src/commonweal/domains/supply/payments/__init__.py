@@ -1,0 +1,1 @@
+"""Payments to small suppliers: every invoice against its legal due date and the bank's register."""
