@@ -11,12 +11,14 @@ from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from commonweal.errors import CommonwealError, InputError
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.wording import Language, language_of
@@ -128,7 +130,13 @@ def indicator(request: HttpRequest, indicator_id: str) -> HttpResponse:
 @page_view
 def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
     """Show how one fact was made."""
-    page = fact_page(fact_id, language=page_language())
+    offset = request.GET.get("offset", "")
+    page = fact_page(
+        fact_id,
+        language=page_language(),
+        scope=scope_of(request.user, now=timezone.now()),
+        offset=int(offset) if offset.isascii() and offset.isdigit() else 0,
+    )
     return render(request, "web/fact.html", {"page": page, "links": "site"})
 
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from commonweal.cli.common import AsJson, plain_errors, print_json, stdout
+from commonweal.cli.common import AsJson, actor, plain_errors, print_json, stdout
 from commonweal.errors import InputError
+from commonweal.kernel.accounts.scopes import owner_scope
 from commonweal.kernel.facts import selectors
+from commonweal.kernel.programmes.behind import records_behind
 from commonweal.periods import period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonweal.kernel.facts.models import Fact
+    from commonweal.kernel.programmes.behind import Behind
 
 
 FactId = Annotated[int, typer.Argument(metavar="ID", help="Number of the fact.")]
@@ -55,14 +58,22 @@ def list_(
         stdout.print(f"{len(facts)} of {n_found} facts")
 
 
-def show(pk: FactId, *, as_json: AsJson = False) -> None:
-    """Show one fact with its lineage and its batch.
+def show(
+    pk: FactId,
+    *,
+    records: Annotated[int, typer.Option(min=0, help="Show so many of the records counted.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show one fact with its lineage, the records it counts and its batch.
 
-    [bold]Example:[/bold] commonweal facts show 42
+    [bold]Example:[/bold] commonweal facts show 42 --records 100
     """
     with plain_errors():
         fact = selectors.fact_get(pk)
+        counted = records_behind(fact, scope=owner_scope(actor()), limit=records)
         document = _fact(fact) | {"lineage": fact.lineage, "batch": _batch(fact)}
+        if counted is not None:
+            document["records"] = _records(counted)
         if as_json:
             print_json(document)
             return
@@ -96,6 +107,24 @@ def _fact(fact: Fact) -> dict[str, Any]:
     for name in ("recorded_at", "superseded_at"):
         document[name] = document[name].isoformat() if document[name] else None
     return document | {"period": str(fact.period)}
+
+
+def _records(counted: Behind) -> dict[str, Any]:
+    return {
+        "type": counted.kind.id,
+        "n_counted": counted.n_visible + counted.n_hidden,
+        "total": format(counted.total, "f"),
+        "agrees": counted.agrees,
+        "shown": [
+            {
+                "code": row.code,
+                "node": row.node,
+                "day": row.day.isoformat(),
+                "contribution": format(row.contribution, "f"),
+            }
+            for row in counted.rows
+        ],
+    }
 
 
 def _batch(fact: Fact) -> dict[str, Any]:

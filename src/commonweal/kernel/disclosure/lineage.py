@@ -181,9 +181,9 @@ def _lines(fact: Fact, language: str) -> Iterator[SourceLine]:
         carrier, place = carriers.get(row["carrier"]), places.get(row["place"])
         factor = row.get("factor", {})
         factor_place = places.get(factor.get("place", ""))
-        unit = unit_text(carrier.unit, language) if carrier else ""
+        unit = unit_text(carrier.unit if carrier else fact.unit, language)
         yield SourceLine(
-            carrier=carrier.name[code] if carrier else row["carrier"],
+            carrier=carrier.name[code] if carrier else indicator_name(row["carrier"], language),
             place=place.name[code] if place else row["place"],
             year=str(row["year"]),
             quantity=f"{number_text(Decimal(row['quantity']), 1)} {unit}".strip(),

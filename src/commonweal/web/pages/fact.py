@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from commonweal.catalogue import catalogue, rule_words
 from commonweal.kernel.compute.selectors import snapshot_of, unit_activities
@@ -12,14 +13,22 @@ from commonweal.kernel.disclosure.charts import figure
 from commonweal.kernel.disclosure.known import fact_period, known_load, node_children, node_name
 from commonweal.kernel.disclosure.lineage import entry_build, input_facts, nodes_by_code, value_text
 from commonweal.kernel.disclosure.tree import Cell, Table, Text
-from commonweal.kernel.disclosure.wording import instant_text, number_text, percent_text, unit_text
+from commonweal.kernel.disclosure.wording import (
+    instant_text,
+    number_text,
+    percent_text,
+    quantity_text,
+    unit_text,
+)
 from commonweal.kernel.facts.selectors import fact_get, fact_history, inclusion_proof
+from commonweal.kernel.programmes.behind import records_behind
 from commonweal.web.pages.indicator import Definition, definition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.compute.selectors import ActivityRow
     from commonweal.kernel.disclosure.tree import Entry
     from commonweal.kernel.disclosure.wording import Language
@@ -76,6 +85,32 @@ class SubjectTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTable:
+    """The records that a fact counts: a page of them, and what all of them add up to."""
+
+    programme: str
+    model: str
+    rows: tuple[RecordRow, ...]
+    n_shown_before: int
+    n_visible: int
+    n_hidden: int
+    total: str
+    agrees: bool
+    next_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record counted."""
+
+    pk: str
+    code: str
+    node: str
+    day: str
+    contribution: str
+
+
+@dataclass(frozen=True, slots=True)
 class FactPage:
     """Everything the lineage page shows."""
 
@@ -91,10 +126,17 @@ class FactPage:
     history: tuple[HistoryRow, ...]
     proof: InclusionProof
     months_note: str
+    records: RecordTable | None
 
 
-def fact_page(fact_id: int, *, language: Language) -> FactPage:
+def fact_page(fact_id: int, *, language: Language, scope: Scope, offset: int = 0) -> FactPage:
     """Build the lineage of one fact, as it was when the fact was recorded.
+
+    Args:
+        fact_id: Which.
+        language: For names and numbers.
+        scope: Who reads: of the records counted, those are shown that may be read.
+        offset: How many of these to pass over.
 
     Raises:
         InputError: There is no such fact.
@@ -115,7 +157,8 @@ def fact_page(fact_id: int, *, language: Language) -> FactPage:
         if lines.get("months_with_data", 0) < lines.get("months", 0)
         else ""
     )
-    is_leaf_of_activity = not children and bool(lines.get("activity"))
+    records = _records(fact, scope, offset, language)
+    is_leaf_of_activity = not children and bool(lines.get("activity")) and records is None
     return FactPage(
         entry=entry,
         definition=definition_of(indicator, language) if indicator else None,
@@ -132,6 +175,7 @@ def fact_page(fact_id: int, *, language: Language) -> FactPage:
         history=tuple(_history(fact, language)),
         proof=inclusion_proof(fact),
         months_note=months_note,
+        records=records,
     )
 
 
@@ -233,6 +277,34 @@ def _month_cell(month: date, row: ActivityRow | None, language: Language) -> Mon
         exact=exact,
         is_estimated=row.estimated_share > 0,
         findings="; ".join(rule_words(rule, language, catalogue()).name for rule in row.findings),
+    )
+
+
+def _records(fact: Fact, scope: Scope, offset: int, language: Language) -> RecordTable | None:
+    found = records_behind(fact, scope=scope, offset=offset)
+    if found is None:
+        return None
+    names = nodes_by_code({row.node for row in found.rows})
+    programme, _, model = found.kind.id.partition(".")
+    return RecordTable(
+        programme=programme,
+        model=model,
+        rows=tuple(
+            RecordRow(
+                pk=str(UUID(row.record_id)),
+                code=row.code,
+                node=node_name(names[row.node], language),
+                day=row.day.isoformat(),
+                contribution=number_text(row.contribution, fact.decimals),
+            )
+            for row in found.rows
+        ),
+        n_shown_before=found.offset,
+        n_visible=found.n_visible,
+        n_hidden=found.n_hidden,
+        total=quantity_text(found.total, fact.unit, fact.decimals, language),
+        agrees=found.agrees,
+        next_offset=found.next_offset,
     )
 
 
