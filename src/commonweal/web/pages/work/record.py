@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from commonweal.kernel.accounts.roles import Privacy
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
+from commonweal.kernel.programmes.clocks import record_clocks
 from commonweal.kernel.programmes.models import Approval, Attachment, Record
 from commonweal.kernel.programmes.registry import type_of
 from commonweal.kernel.programmes.selectors import duplicates_of, record_timeline
@@ -27,7 +29,6 @@ from commonweal.web.pages.work.timeline import Moment, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from commonweal.kernel.accounts.scopes import Scope
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _LINE: Final = 80
 """A longer text stands below its name."""
 _MOST_SUSPECTS: Final = 5
+_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,18 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock of the record: how much of its budget is used, in hours of its calendar."""
+
+    name: str
+    elapsed_h: str
+    budget_h: str
+    due: str
+    is_running: bool
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """Another record that may be, or is, the same."""
 
@@ -133,6 +147,7 @@ class RecordPage(OfKind):
     due: str
     opened: str
     privacy: str
+    clocks: tuple[Clock, ...]
     steps: tuple[Step, ...]
     ahead: tuple[Ahead, ...]
     lines: tuple[Line, ...]
@@ -183,6 +198,7 @@ def record_page(
         due=instant_short(record.due_at),
         opened=instant_short(record.opened_at),
         privacy=str(Privacy(record.privacy).label),
+        clocks=tuple(_clocks(kind, record, now)),
         steps=steps(kind, record.state),
         ahead=ahead(kind, record.state, {each.action for each in open_now}),
         lines=tuple(each for each in lines if each.text),
@@ -213,6 +229,18 @@ def may_edit(kind: RecordType, record: Record, scope: Scope) -> bool:
     except RefusedError:
         return False
     return True
+
+
+def _clocks(kind: RecordType, record: Record, now: datetime) -> Iterator[Clock]:
+    for row in record_clocks(kind, [record], now=now):
+        yield Clock(
+            named(kind.spec.clocks[row.clock].name),
+            elapsed_h=f"{row.elapsed / _HOUR:,.1f}",
+            budget_h=f"{row.budget / _HOUR:,.1f}",
+            due=instant_short(row.due_at),
+            is_running=row.is_running,
+            is_late=row.is_late,
+        )
 
 
 def _owner(record: Record) -> str:
