@@ -41,6 +41,9 @@ def compiled(overlay, *entries):
         ({"kind": '"stock"', "rollup": '{ over_time = "sum" }'}, "a stock cannot roll up"),
         ({"frameworks": '{ iso = ["1"] }'}, "frameworks.iso"),
         ({"owner": '"me"'}, "owner: Extra inputs are not permitted"),
+        ({"gap": '{ to = "none" }'}, "gap to the unknown indicator 'none'"),
+        ({"gap": '{ to = "electricity_use" }'}, "'electricity_use', which is in kWh, not tce"),
+        ({"gap": '{ to = "energy_use", more_than = -1.0 }'}, "gap.more_than"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_its_rule(overlay, changes, rule):

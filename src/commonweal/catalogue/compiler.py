@@ -62,6 +62,7 @@ def indicators_compile(
     for name, item in entries.items():
         try:
             _check_kind(item.entry)
+            _check_gap(item.entry, entries)
             compiled[name] = _compiled(item, entries, carriers=carriers, factors=factors)
             _check_examples(compiled[name])
         except (InputError, DefinitionError) as fault:
@@ -107,6 +108,18 @@ def _check_kind(entry: IndicatorEntry) -> None:
         raise DefinitionError(f"bounds {entry.bounds} are empty or reversed")
     if entry.status == "computed" and isinstance(entry.source, Records) and not entry.source.of:
         raise DefinitionError("status is computed, but no source says from what")
+
+
+def _check_gap(entry: IndicatorEntry, entries: Mapping[str, Stated]) -> None:
+    if entry.gap is None:
+        return
+    if entry.gap.to not in entries:
+        raise DefinitionError(f"gap to the unknown indicator {entry.gap.to!r}")
+    other = entries[entry.gap.to].entry
+    if other.unit != entry.unit:
+        raise DefinitionError(f"gap to {other.id!r}, which is in {other.unit}, not {entry.unit}")
+    if entry.status == "computed" and other.status == "planned":
+        raise DefinitionError(f"gap to {other.id!r}, which is only planned")
 
 
 def _compiled(

@@ -109,7 +109,8 @@ class Records(Strict):
             else the indicator's own, if empty.
         date: Field whose day decides the month of a flow; the record's period if empty.
         during: Two fields: a stock counts what lies between them on a month's last day, the second
-            day excluded; where that is empty or left out, it lasts. Days may be added: ``due_date+1``.
+            day excluded; where that is empty or left out, it lasts. Days may be added:
+            ``due_date+1``.
         states: States in which a record counts; all but merged ones if empty.
         where: Accepted values by field; ``true``/``false`` for boolean ones, and for others whether
             they are filled in; a comparison (``">= 3"``) for numbers and days.
@@ -138,6 +139,17 @@ class Records(Strict):
 Source = Annotated[Activity | Formula | Submission | Records, Field(discriminator="kind")]
 
 
+class Gap(Strict):
+    """A difference that should not grow: between women and men, between town and country.
+
+    It is noticed where the distance to ``to`` in a calendar year is more than that of the year
+    before, by more than ``more_than`` in the unit of both.
+    """
+
+    to: Identifier
+    more_than: float = Field(default=0.0, ge=0)
+
+
 class Example(Strict):
     """A worked example; every one is recomputed when the catalogue compiles."""
 
@@ -163,6 +175,7 @@ class IndicatorEntry(Strict):
         default_factory=dict
     )
     examples: Annotated[tuple[Example, ...], Field(strict=False)] = ()
+    gap: Gap | None = None
     reported: bool = False
     """Whether the reference report prints this figure; coverage counts these apart."""
     note: str = ""

@@ -119,7 +119,7 @@ def evaluate(
 
 
 def _with_references(asked: tuple[Period, ...], entries: Sequence[Indicator]) -> tuple[Period, ...]:
-    """Add the periods that formulas refer to, behind those asked for."""
+    """Add the periods that formulas and gaps refer to, behind those asked for."""
     shifts = {
         item.at
         for entry in entries
@@ -127,6 +127,7 @@ def _with_references(asked: tuple[Period, ...], entries: Sequence[Indicator]) ->
         for item in entry.source.inputs.values()
         if item.at
     }
+    shifts |= {"year_before" for entry in entries if entry.gap}
     others = {target for at in shifts for span in asked if (target := shifted(at, span))}
     return (*asked, *sorted(others - set(asked)))
 

@@ -14,11 +14,13 @@ from commonweal.errors import InputError
 from commonweal.kernel.compute.activities import Findings, month_number
 from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.findings import findings_record
+from commonweal.kernel.compute.gaps import gaps_widened
 from commonweal.kernel.compute.lineage import activity_lineage, formula_lineage
 from commonweal.kernel.compute.values import activity_of
 from commonweal.kernel.facts.models import Fact, Method
 from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
 from commonweal.kernel.org.models import NodeKind
+from commonweal.periods import PeriodKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -74,7 +76,9 @@ def compute(
             hint="leave the snapshot out for what is known now",
         )
     done = evaluate(periods, boundary=boundary, snapshot=snapshot, progress=progress)
-    impossible = _impossible(done)
+    noticed = _impossible(done)
+    if PeriodKind.YEAR in noticed:
+        noticed[PeriodKind.YEAR] += gaps_widened(done)
     progress("recording facts")
     rows = list(_fact_rows(done, node_kinds))
     batch = FactBatch(
@@ -94,7 +98,7 @@ def compute(
         recorded = facts_record(batch, actor=actor, now=now)
         for name, part in done.cubes.items():
             findings_record(name, part.findings, done.months, now=now)
-        for kind, found in impossible.items():
+        for kind, found in noticed.items():
             findings_record(f"facts-{kind}", found, done.months, now=now)
     return recorded
 
