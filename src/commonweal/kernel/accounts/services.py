@@ -69,7 +69,7 @@ def role_grant(
         user=taker, role=role, node=place, valid_from=first, valid_to=valid_to
     )
     content = {"valid_from": first, "valid_to": valid_to}
-    _tell("accounts.grant", _key(made), "grant", content, scope, now)
+    _tell("accounts.grant", grant_key(made), "grant", content, scope, now)
     return made
 
 
@@ -92,7 +92,7 @@ def role_revoke(user: str, role: str, *, node: str, scope: Scope, now: datetime)
         )
     for each in ended:
         _end(each, today)
-        _tell("accounts.grant", _key(each), "revoke", {"valid_to": today}, scope, now)
+        _tell("accounts.grant", grant_key(each), "revoke", {"valid_to": today}, scope, now)
     return len(ended)
 
 
@@ -203,7 +203,8 @@ def _delegator_check(scope: Scope, giver: Any) -> None:  # noqa: ANN401
         )
 
 
-def _key(grant: Grant) -> str:
+def grant_key(grant: Grant) -> str:
+    """Return a grant's key in the event log."""
     return f"{grant.user.get_username()}/{grant.role}/{grant.node.code}"
 
 
