@@ -1,4 +1,4 @@
-"""The reference pages, made from what they describe: commands, keys, datasets, indicators.
+"""The reference pages, made from what they describe: commands, keys, datasets and so on.
 
 Django must be set up before a page is made, so what needs it is imported inside.
 """
@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 import django
 from typer.main import get_command
 
+from tools.markdown import names, page, table
+from tools.reference_programmes import programmes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def pages() -> dict[str, str]:
@@ -29,8 +32,9 @@ def pages() -> dict[str, str]:
         "configuration": configuration,
         "datasets": datasets,
         "indicators": indicators,
+        "programmes": programmes,
     }
-    return {f"reference/{name}.md": page() for name, page in made.items()}
+    return {f"reference/{name}.md": made_by() for name, made_by in made.items()}
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -40,7 +44,7 @@ def commands() -> str:
 
     root = get_command(application())
     head = "# Commands\n\nEvery command takes `--help`. Results go to stdout, all else to stderr."
-    return _page(head, *(_command(path, command) for path, command in walk(root, "commonweal")))
+    return page(head, *(_command(path, command) for path, command in walk(root, "commonweal")))
 
 
 def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - click's objects
@@ -55,7 +59,7 @@ def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 
 def _command(path: str, command: Any) -> str:  # noqa: ANN401 - click's object
     text = inspect.cleandoc(command.help or "").replace("[bold]", "`").replace("[/bold]", "`")
     rows = [_parameter(one) for one in command.params if "--help" not in one.opts]
-    return _page(f"## {path}", text, _table("argument, meaning", rows))
+    return page(f"## {path}", text, table("argument, meaning", rows))
 
 
 def _parameter(parameter: Any) -> tuple[str, str]:  # noqa: ANN401 - click's object
@@ -79,11 +83,11 @@ def configuration() -> str:
         for key, field in Config.model_fields.items()
         if key != "home"
     ]
-    return _page(
+    return page(
         "# Configuration",
         "Keys of `commonweal.toml` in the home folder; a variable goes before the file. The home "
         "folder is `COMMONWEAL_HOME`, `./var` without it. `commonweal config` shows what holds.",
-        _table("key, variable, default, meaning", rows),
+        table("key, variable, default, meaning", rows),
     )
 
 
@@ -106,17 +110,17 @@ def datasets() -> str:
     from commonweal.lake.datasets import datasets as declared
 
     head = "Files for `commonweal ingest`; `commonweal template DATASET` writes an empty one."
-    return _page("# Datasets", head, *(_dataset(dataset) for dataset in declared().values()))
+    return page("# Datasets", head, *(_dataset(dataset) for dataset in declared().values()))
 
 
 def _dataset(dataset: Any) -> str:  # noqa: ANN401 - a Dataset, imported once Django is set up
     known_by = ", ".join(f"`{name}`" for name in dataset.key)
     rules = (f"A row must keep: {rule.sentence} ({rule.hint})." for rule in dataset.rules)
-    return _page(
+    return page(
         f"## {dataset.id}",
-        f"{_names(dataset.names)}. A row is known by {known_by} and belongs to the month of "
+        f"{names(dataset.names)}. A row is known by {known_by} and belongs to the month of "
         f"`{dataset.month_of}`.",
-        _table("column, name, kind, unit, rule, example", map(_column, dataset.columns)),
+        table("column, name, kind, unit, rule, example", map(_column, dataset.columns)),
         *rules,
     )
 
@@ -130,7 +134,7 @@ def _column(column: Any) -> tuple[str, ...]:  # noqa: ANN401 - a Column
         f"one of {', '.join(column.choices)}": column.choices,
     }
     kept = "; ".join(rule for rule, holds in rules.items() if holds)
-    name = _names(column.names)
+    name = names(column.names)
     return f"`{column.name}`", name, str(column.kind), column.unit, kept, column.example
 
 
@@ -143,25 +147,10 @@ def indicators() -> str:
     sections = []
     for status in ("computed", "planned"):
         rows = [
-            (f"`{entry.id}`", _names(entry.name), str(entry.unit), str(entry.kind), entry.domain)
+            (f"`{entry.id}`", names(entry.name), str(entry.unit), str(entry.kind), entry.domain)
             for entry in entries
             if entry.status == status
         ]
         head = f"## {status.capitalize()}: {len(rows)}"
-        sections.append(_page(head, _table("id, name, unit, kind, domain", rows)))
-    return _page("# Indicators", "`commonweal catalogue show ID` says more of each.", *sections)
-
-
-# --- Markdown -----------------------------------------------------------------------------------
-def _names(names: Mapping[Any, str]) -> str:
-    return " · ".join(dict.fromkeys(names[language] for language in ("zh-hant", "zh-hans", "en")))
-
-
-def _table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [tuple(head.split(", ")), ("---",) * len(head.split(", ")), *rows]
-    cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells) if lines[2:] else ""
-
-
-def _page(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part) + "\n"
+        sections.append(page(head, table("id, name, unit, kind, domain", rows)))
+    return page("# Indicators", "`commonweal catalogue show ID` says more of each.", *sections)

@@ -1,6 +1,8 @@
 """Sizes of files and functions: the house rules, measured.
 
 Files aim at 150 lines, are looked at from 300 and refused over 500; functions are refused over 60.
+A programme aims at 150 lines of Python and is refused over 200; what makes its demo is not part of
+it. Definitions, texts and migrations are data.
 A docstring is no code to read through, so it does not count towards its function's length.
 """
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 FILE_LINES = 500
 REVIEW_LINES = 300
 FUNCTION_LINES = 60
+PROGRAMME_LINES = 200
 
 
 class Size(NamedTuple):
@@ -53,6 +56,15 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return whole - ((text.end_lineno or text.lineno) - text.lineno + 1)
 
 
+def programmes(paths: list[Path]) -> list[Size]:
+    """Return how many lines of Python each programme needs without its demo, most first."""
+    found = {folder.parent: 0 for folder in tracked("src/commonweal/domains/*/*/programme.toml")}
+    for path in paths:
+        if path.parent in found and not path.name.startswith("demo"):
+            found[path.parent] += len(path.read_text("utf-8").splitlines())
+    return sorted((Size(n, _place(folder)) for folder, n in found.items()), reverse=True)
+
+
 def _place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
@@ -74,8 +86,12 @@ def main() -> int:
     for size in by_file:
         if size.n_lines > REVIEW_LINES:
             print(f"  look at  {size.n_lines:4} {size.place}")
+    by_programme = programmes(paths)
+    lines = ", ".join(f"{size.place.rpartition('/')[2]} {size.n_lines}" for size in by_programme)
+    print(f"{len(by_programme)} programmes, lines of Python: {lines}")
     broken = [s for s in by_file if s.n_lines > FILE_LINES]
     broken += [s for s in by_function if s.n_lines > FUNCTION_LINES]
+    broken += [s for s in by_programme if s.n_lines > PROGRAMME_LINES]
     for size in broken:
         print(f"  too long {size.n_lines:4} {size.place}")
     return 1 if broken else 0

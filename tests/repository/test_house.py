@@ -24,14 +24,39 @@ DOMAIN_PARTS = {
     "sources.py",
     "templates",
 }
+PROGRAMME_PARTS = DOMAIN_PARTS - {"apps.py", "domain.toml"} | {
+    "datasets",
+    "demo.py",
+    "programme.toml",
+    "records",
+    "rules.py",
+}
 DOMAINS = ROOT / "src" / "commonweal" / "domains"
 
 
+def programmes():
+    """Every programme's folder, found by its declaration."""
+    return {path.parent for path in tracked("src/commonweal/domains/*/*/programme.toml")}
+
+
 def test_domains_hold_only_parts_with_uniform_names():
-    parts = {path.relative_to(DOMAINS).parts for path in tracked("src/commonweal/domains/*")}
-    parts = {(domain, part) for domain, part, *_ in (p for p in parts if len(p) > 1)}
-    assert len(parts) >= 3
-    assert sorted((domain, part) for domain, part in parts if part not in DOMAIN_PARTS) == []
+    parts = {path.relative_to(DOMAINS).parts[:2] for path in tracked("src/commonweal/domains/*")}
+    found = {DOMAINS.joinpath(*names) for names in parts if len(names) > 1} - programmes()
+    assert len(found) >= 3
+    assert sorted(path for path in found if path.name not in DOMAIN_PARTS) == []
+
+
+def test_programmes_hold_parts_with_uniform_names_and_modules_of_their_own():
+    parts = {
+        folder / path.relative_to(folder).parts[0]
+        for folder in programmes()
+        for path in tracked(f"{folder.relative_to(ROOT)}/*")
+    }
+    odd = {path for path in parts if path.name not in PROGRAMME_PARTS and path.suffix != ".py"}
+    beside = {path for path in odd if not path.stem.startswith("demo")}  # what a demo is made of
+    read = {path for path in beside if not path.with_suffix(".py").exists()}  # what a module reads
+    assert len(parts) >= 7 * len(programmes()) > 0
+    assert sorted(read) == []
 
 
 def test_every_domain_says_who_it_is():

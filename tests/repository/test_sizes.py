@@ -13,6 +13,13 @@ def test_no_function_is_longer_than_the_limit():
     assert [size for size in longest if size.n_lines > sizes.FUNCTION_LINES] == []
 
 
+def test_no_programme_needs_more_python_than_the_limit():
+    by_programme = sizes.programmes(sizes.sources())
+    assert by_programme
+    assert all(size.n_lines > 0 for size in by_programme)
+    assert [size for size in by_programme if size.n_lines > sizes.PROGRAMME_LINES] == []
+
+
 def test_sources_hold_the_package_the_tests_and_the_script():
     names = {path.name for path in sizes.sources()}
     assert {"dev", "datasets.py", "conftest.py"} <= names
