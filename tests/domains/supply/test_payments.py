@@ -12,13 +12,16 @@ from commonweal.errors import InputError
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import Principal, Scope
 from commonweal.kernel.compute.services import compute
+from commonweal.kernel.disclosure.html import report_html
+from commonweal.kernel.disclosure.services import report_build
+from commonweal.kernel.disclosure.wording import LANGUAGES, NO_DATA
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.org.services import boundary_set, boundary_share_set
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_open
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.kernel.records.intake import source_ingest
-from commonweal.periods import business_midnight, period
+from commonweal.periods import business_midnight, month, period
 from tests.kernel.programmes.conftest import node_make
 
 NOW = datetime(2025, 12, 1, 2, 0, tzinfo=UTC)
@@ -187,8 +190,12 @@ def computed(nodes):
         boundary_set(code="whole", approach="operational_control", names=names, **told)
         since = {"share": Decimal(1), "from_date": date(2020, 1, 1)}
         boundary_share_set(boundary="whole", node="group", **since, **told)
-        compute([period(of)], boundary="whole", **told)
-        facts = Fact.objects.filter(node="group", start_date=period(of).start_date)
+        span = period(of)
+        months = (month(each.year, each.month) for each in span.months)
+        compute(list(dict.fromkeys((*months, span))), boundary="whole", **told)
+        facts = Fact.objects.filter(
+            node="group", start_date=span.start_date, end_date=span.end_date
+        )
         return {each.indicator: each.value for each in facts}
 
     return run
@@ -210,6 +217,10 @@ def test_the_published_figures_of_2024_come_out(nodes, tmp_path, computed):
     assert sum(1 for each in buckets if each > 0) > 2
     assert set(rules("2023").values()) == {"not_in_register", "amount_differs", "date_differs"}
     assert rules("2024") == {}
+    for language in LANGUAGES:
+        printed = report_html(report_build("payments", period("2024"), language=language))
+        assert NO_DATA[language] not in printed
+        assert "29.6" in printed
 
 
 def test_an_invoice_that_is_late_by_a_day_breaks_the_proof(accepted, computed):
