@@ -7,10 +7,13 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from commonweal.web import views, views_programmes
+from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, record
 
 _RECORDS = "programmes/<slug:programme>/<slug:model>/"
 _RECORD = f"{_RECORDS}<uuid:pk>/"
+
+records_register()
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),

@@ -7,9 +7,9 @@ line, so every change is an event; what is computed or logged can only be read.
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from commonweal.web.admin import facts, lake, organisation, records, sites
+from commonweal.web.admin import accounts, facts, lake, organisation, records, sites
 
-__all__ = ["facts", "lake", "organisation", "records", "sites"]
+__all__ = ["accounts", "facts", "lake", "organisation", "records", "sites"]
 
 admin.site.site_header = _("Commonweal")
 admin.site.site_title = _("Commonweal")

@@ -1,0 +1,115 @@
+"""Every type of record in the administration: read, searched, with its history; only what one sees.
+
+Records are changed on the pages of work. Registering waits until addresses are read, so that a
+wrong definition stops the site and not every command.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.translation import get_language, pgettext_lazy
+
+from commonweal.kernel.accounts.scopes import scope_of
+from commonweal.kernel.programmes.registry import record_types
+from commonweal.kernel.programmes.values import named
+from commonweal.web.admin.base import HistoryMixin, ReadOnlyAdmin
+from commonweal.web.pages.work.texts import value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+    from commonweal.kernel.programmes.models import Record
+    from commonweal.kernel.programmes.registry import RecordType
+
+_named = lazy(named, str)
+
+
+class RecordAdmin(HistoryMixin, ReadOnlyAdmin):
+    """Records of one type, as far as the reader may see them."""
+
+    kind: RecordType
+    list_select_related = ("node", "owner")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Let staff look; which rows they see is the scope's rule, as everywhere."""
+        return bool(request.user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the programme to staff."""
+        return bool(request.user.is_staff)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the records that may be read."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return scope_of(request.user, now=timezone.now()).visible(rows)
+
+    def record_key(self, record: Model) -> str:
+        """Return the record's key in the event log."""
+        return str(record.pk)
+
+    @admin.display(description=pgettext_lazy("of a record", "State"), ordering="state")
+    def state_name(self, record: Record) -> str:
+        """Return the state in the reader's language."""
+        return named(self.kind.spec.state(record.state).name)
+
+    @admin.display(description=pgettext_lazy("of a record", "Page"))
+    def page(self, record: Record) -> str:
+        """Link to where the record is worked on."""
+        address = reverse("record", args=[*self.kind.id.split("."), record.pk])
+        return format_html('<a href="{}">{}</a>', address, record.code)
+
+
+def _shown(kind: RecordType, name: str) -> Callable[[Any], str]:
+    def shown(record: Any) -> str:  # noqa: ANN401 - a record of this type
+        return value_text(kind, name, getattr(record, name), get_language() or "en")
+
+    shown.__name__ = name
+    described = admin.display(description=_named(kind.spec.fields[name].name), ordering=name)
+    return described(shown)
+
+
+def records_register() -> None:
+    """Register what is not yet registered, with the names of its definition."""
+    for kind in record_types().values():
+        if admin.site.is_registered(kind.model):
+            continue
+        options = kind.model._meta  # noqa: SLF001 - names shown; migrations read what models state
+        options.verbose_name = options.verbose_name_plural = _named(kind.spec.name)
+        app = apps.get_app_config(kind.programme.id)
+        app.verbose_name = _named(kind.programme.spec.name)
+        admin.site.register(kind.model, _admin_of(kind))
+
+
+def _admin_of(kind: RecordType) -> type[RecordAdmin]:
+    column = partial(_shown, kind)
+    title = (kind.spec.title,) if kind.spec.title else ()
+    references = [name for name, each in kind.columns.items() if each.many_to_one]
+    fields = tuple(column(name) for name in kind.columns)
+    listed = tuple(column(name) for name in kind.spec.columns)
+    envelope = ("page", "state_name", "node", "owner", "due_at", "opened_at", "changed_at")
+    return type(
+        f"{kind.model.__name__}Admin",
+        (RecordAdmin,),
+        {
+            "kind": kind,
+            "record_type": kind.id,
+            "list_display": ("code", *listed, "state_name", "node", "due_at"),
+            "list_filter": ("state", *kind.spec.filters),
+            "list_select_related": ("node", "owner", *references),
+            "search_fields": ("code", *title),
+            "ordering": ("-id",),
+            "fields": (*envelope, *fields, "version", "privacy"),
+            "readonly_fields": (*envelope, *fields, "version", "privacy"),
+        },
+    )
