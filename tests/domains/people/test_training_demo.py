@@ -1,12 +1,24 @@
 """The published table of training, both years, out of the demo's own rows to the last digit."""
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from commonweal.catalogue import catalogue
-from commonweal.domains.people.training import demo_rows
+from commonweal.domains.people.training import demo, demo_rows
+from commonweal.kernel.compute.models import Finding
+from commonweal.kernel.compute.services import compute
+from commonweal.kernel.disclosure.services import report_build
+from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.org.models import Membership
+from commonweal.kernel.org.services import boundary_set, boundary_share_set
+from commonweal.kernel.programmes.registry import record_type
 from commonweal.lake.datasets import dataset_get
+from commonweal.lake.models import Source
+from commonweal.periods import period
 from tests.domains.people.conftest import DAY
 
 UNITS = ("north", "south")
@@ -125,3 +137,74 @@ def test_more_than_150_thousand_sittings_are_passed(tmp_path):
     assert results["result"].to_pylist().count("passed") == sum(map(len, passed)) == 150_214
     keys = results.select(["person", "session"]).group_by(["person", "session"]).aggregate([])
     assert keys.num_rows == results.num_rows
+
+
+@pytest.fixture
+def built(nodes, scopes, tmp_path):
+    """A small operator's demo, through every service, and the group's facts of 2024."""
+    names = dict.fromkeys(("zh-hant", "zh-hans", "en"), "x")
+    told = {"actor": "test", "now": datetime(2020, 1, 1, tzinfo=UTC)}
+    for code in ("north", "south"):
+        Membership.objects.create(
+            node=nodes[code],
+            parent=nodes["group"],
+            valid_from=date(2020, 1, 1),
+            recorded_at=told["now"],
+        )
+    boundary_set(code="operational", approach="operational_control", names=names, **told)
+    boundary_share_set(
+        boundary="operational", node="group", share=Decimal(1), from_date=date(2020, 1, 1), **told
+    )
+    demo.build(scopes=scopes, nodes=nodes, folder=tmp_path / "demo")
+    later = datetime(2025, 2, 1, tzinfo=UTC)
+    periods = [period(year) for year in ("2023", "2024", "2025")]
+    compute(periods, boundary="operational", actor="test", now=later)
+    facts = Fact.objects.filter(start_date=date(2024, 1, 1), node="group")
+    return {fact.indicator: fact.value for fact in facts}
+
+
+def test_a_small_demo_has_the_printed_hours_and_all_the_records(built):
+    assert set(Source.objects.values_list("n_rejected", flat=True)) == {0}
+    names = [f"training_{who}_hours" for who in ("middle", "staff", "male", "female")]
+    assert [f"{built[name]:.0f}" for name in names] == [PUBLISHED[name][1] for name in names]
+    assert (built["training_hours_gap"] - 5).copy_abs() < Decimal("0.1")
+    assert built["training_staff_trained"] == 27_620 + 15_990  # one of a hundred
+    courses = {name: built[name] for name in ("cadre_seminar_terms", "cert_exam_batches")}
+    assert courses == {"cadre_seminar_terms": 178, "cert_exam_batches": 16}
+    assert (built["ability_certs"], built["cert_exam_passes"]) == (12, 1_502)
+    states = record_type("training.certificate").model.objects.values_list("state", flat=True)
+    assert set(states) == {"awarded", "expiring"}
+
+
+def test_the_widening_gap_is_flagged_and_said_in_words(built, nodes):
+    flagged = Finding.objects.get(
+        rule="gap_widened training_male_hours",
+        subject_id=nodes["group"].pk,
+        month=DAY.replace(month=1, day=1),
+    )
+    assert flagged.quantity == pytest.approx(5, abs=0.2)  # of a hundredth of the people
+    said = {}
+    for language in ("zh-hant", "zh-hans", "en"):
+        sections = report_build("training", period("2024"), language=language).sections
+        gap = next(each for each in sections if each.id == "gap")
+        spans = [
+            span.text for block in gap.blocks if block.kind == "paragraph" for span in block.spans
+        ]
+        said[language] = "".join(spans).replace("\u00a0", " ")
+    assert "men attended 110 hours each and women 105 hours each" in said["en"]
+    assert "a difference of 5 hours each. In 2023 it was 0 hours each" in said["en"]
+    assert (
+        said["zh-hant"].count("相差 5 小時/人")
+        == said["zh-hant"].count("2023年相差 0 小時/人")
+        == 1
+    )
+    assert (
+        said["zh-hans"].count("相差 5 小时/人")
+        == said["zh-hans"].count("2023年相差 0 小时/人")
+        == 1
+    )
+
+
+def test_a_year_without_attendance_has_no_figures(built):
+    of_2025 = Fact.objects.filter(start_date=date(2025, 1, 1), indicator__startswith="training_")
+    assert not of_2025.exists()

@@ -22,18 +22,31 @@ if TYPE_CHECKING:
 KNOWN_AT: Final = datetime(2025, 1, 20, 2, 0, tzinfo=UTC)
 _LINES: Final = ("business", "digital", "network", "market", "security", "other")
 _N_EXAMS, _N_SCHEMES, _N_CERTIFIED = 16, 12, 15
+_NATION: Final = 1_000  # nodes; an operator with fewer has not that many people
 
 
-def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Path) -> None:
-    """Bring the files in; take sessions, schemes and certificates along their ways."""
+def build(
+    *,
+    scopes: Mapping[str, Scope],
+    nodes: Mapping[str, Node],
+    folder: Path,
+    part: int | None = None,
+) -> None:
+    """Bring the files in; take sessions, schemes and certificates along their ways.
+
+    The published table has ten million attendances in two years, and so has this demo where the
+    operator is as large. ``part`` writes one of so many people instead; without it, a small
+    operator has one of a hundred.
+    """
     office, home = _Office(scopes, nodes["group"]), folder / "training"
     home.mkdir(parents=True, exist_ok=True)
     units = sorted({each.code for each in nodes.values() if each.kind == "province"})
     units = units or [nodes["group"].code]
+    part = part or (1 if len(nodes) > _NATION else 100)
     for year in (2023, 2024):
         attendance, heads = (home / f"{name}-{year}.parquet" for name in ("attendance", "heads"))
-        held = demo_rows.attendance(year, units, attendance)
-        demo_rows.headcounts(year, units, heads)
+        held = demo_rows.attendance(year, units, attendance, part=part)
+        demo_rows.headcounts(year, units, heads, part=part)
         office.bring(year, training_attendance=attendance, submissions=heads)
         office.close(year, [tuple(each.values()) for each in held.to_pylist()])
     schemes = office.schemes()
@@ -43,7 +56,8 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
     ]
     under = [schemes[number % _N_SCHEMES] for number in range(_N_EXAMS)]
     results = home / "exam-results-2024.parquet"
-    passed = demo_rows.exam_results(exams, [each.code for each in under], units, results)
+    codes = [each.code for each in under]
+    passed = demo_rows.exam_results(exams, codes, units, results, part=part)
     office.bring(2024, exam_results=results)
     closed = office.close(2024, [(*e, s.title) for e, s in zip(exams, under, strict=True)])
     office.certify(closed, under, passed)

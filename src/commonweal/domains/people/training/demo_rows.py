@@ -32,26 +32,38 @@ if TYPE_CHECKING:
 _GROUP: Final = 1_000_000  # people of one level and gender are numbered from a multiple of it
 _STAFF: Final = 4 * _GROUP
 _SLICE: Final = 500_000
+_SCALED: Final = ("n_heads", "n_trained", "n_attendances", "attended_h")
 _N_SAT, _N_PASSED = 191_514, 150_214
 _STRIDE: Final = 37  # has no factor in common with the working days of a year
 _GOLDEN: Final = 0.6180339887498949
 
 
-def rows(name: str, year: int) -> list[dict[str, Any]]:
-    """Return a table's rows of one year, whole numbers as such."""
+def rows(name: str, year: int, part: int) -> list[dict[str, Any]]:
+    """Return a table's rows of one year, whole numbers as such, for one of ``part`` people."""
     with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
         read = [
             {key: int(cell) if cell.isdigit() else cell for key, cell in row.items()}
             for row in csv.DictReader(file)
         ]
-    return [row for row in read if row["year"] == year]
+    found: list[dict[str, Any]] = [row for row in read if row["year"] == year]
+    for row in found:
+        row.update({name: max(row[name] // part, 1) for name in _SCALED if name in row})
+    return found
 
 
-def attendance(year: int, units: Sequence[str], path: Path) -> pa.Table:
-    """Write a year's attendance by person; return its sessions: ``session kind day course``."""
-    rng, people = np.random.default_rng(year), rows("demo_people.csv", year)
+def attendance(year: int, units: Sequence[str], path: Path, *, part: int = 1) -> pa.Table:
+    """Write a year's attendance by person; return its courses: ``session kind day course``.
+
+    Args:
+        year: 2023 or 2024.
+        units: Codes of the nodes that people belong to.
+        path: The Parquet file.
+        part: Write one of so many people; by default all, which is the published table.
+    """
+    rng, people = np.random.default_rng(year), rows("demo_people.csv", year, part)
     person, quarters = _attended(people, rng)
-    session, sessions = _sessions(year, person, people, rng)
+    level = np.array([each["level"] for each in people])[person // _GROUP]
+    session, sessions = _sessions(rows("demo_sessions.csv", year, part), person, level, rng)
     order = np.argsort(person, kind="stable")
 
     def table(part: Ints) -> pa.Table:
@@ -63,10 +75,11 @@ def attendance(year: int, units: Sequence[str], path: Path) -> pa.Table:
         days = {"kind": at["kind"], "session": at["session"], "attended_date": at["day"]}
         return pa.table(_who(who, units) | told | days | {"attended_h": quarters[part] / 4})
 
-    with pq.ParquetWriter(path, table(order[:0]).schema, compression="zstd") as file:
+    with pq.ParquetWriter(path, table(order[:1]).schema, compression="zstd") as file:
         for start in range(0, len(order), _SLICE):
             file.write_table(table(order[start : start + _SLICE]))
-    return sessions.filter(pc.not_equal(sessions["course"], ""))
+    was_attended = pa.array(np.bincount(session, minlength=len(sessions)) > 0)
+    return sessions.filter(pc.and_(pc.not_equal(sessions["course"], ""), was_attended))
 
 
 def _attended(people: Sequence[dict[str, Any]], rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -86,17 +99,21 @@ def _attended(people: Sequence[dict[str, Any]], rng: np.random.Generator) -> tup
 
 
 def _sessions(
-    year: int, person: Ints, people: Sequence[dict[str, Any]], rng: np.random.Generator
+    runs: Sequence[dict[str, Any]], person: Ints, level: NDArray[Any], rng: np.random.Generator
 ) -> tuple[Ints, pa.Table]:
-    """Deal the rows of each level out to its courses: the session of each row, and the sessions."""
-    level = np.array([each["level"] for each in people])[person // _GROUP]
+    """Deal the rows of each level out to its courses: the session of each row, and the sessions.
+
+    The last course of a level takes what the others leave.
+    """
     left = {name: rng.permutation(np.flatnonzero(level == name)) for name in set(level.tolist())}
+    year = runs[0]["year"]
     days = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
     days = days[np.is_busday(days)]
     session, tables, n_before = np.empty(len(person), np.int64), [], 0
-    for run in rows("demo_sessions.csv", year):
-        n = run["n_sessions"]
-        mine, left[run["level"]] = np.split(left[run["level"]], [run["n_attendances"]])
+    for run in runs:
+        n, of_level = run["n_sessions"], left[run["level"]]
+        n_mine = len(of_level) if run["kind"] == "other" else run["n_attendances"]
+        mine, left[run["level"]] = np.split(of_level, [n_mine])
         # By person, so that nobody is twice in a session, nor at two of a course on one day.
         session[mine[np.argsort(person[mine])]] = n_before + np.arange(len(mine)) % n
         n_before += n
@@ -114,15 +131,15 @@ def _sessions(
     return session, pa.concat_tables(tables)
 
 
-def headcounts(year: int, units: Sequence[str], path: Path) -> None:
+def headcounts(year: int, units: Sequence[str], path: Path, *, part: int = 1) -> None:
     """Write how many of each level and gender every unit declares for each month."""
     months = [date(year, number, 1) for number in range(1, 13)]
     declared = [
         (unit, f"headcount_{each['level']}_{each['gender']}", n_heads)
-        for number, each in enumerate(rows("demo_people.csv", year))
+        for number, each in enumerate(rows("demo_people.csv", year, part))
         for unit, n_heads in zip(
             units,
-            np.bincount(_unit(number * _GROUP + np.arange(each["n_heads"]), len(units))).tolist(),
+            _by_unit(number * _GROUP + np.arange(each["n_heads"]), len(units)),
             strict=True,
         )
     ]
@@ -138,16 +155,19 @@ def headcounts(year: int, units: Sequence[str], path: Path) -> None:
 
 
 def exam_results(
-    exams: Sequence[tuple[str, str, date]], schemes: Sequence[str], units: Sequence[str], path: Path
+    exams: Sequence[tuple[str, str, date]],
+    schemes: Sequence[str],
+    units: Sequence[str],
+    path: Path,
+    *,
+    part: int = 1,
 ) -> list[list[str]]:
-    """Write who sat which exam (code, kind, day) under which scheme; return who passed each.
-
-    150,214 of 191,514 sittings are passed.
-    """
-    number = np.arange(_N_SAT) * len(exams) // _N_SAT
-    passed = np.random.default_rng(2024).permutation(_N_SAT) < _N_PASSED
+    """Write who sat which exam (code, kind, day) under which scheme; return who passed each."""
+    n_sat, n_staff = _N_SAT // part, rows("demo_people.csv", exams[0][2].year, part)[4]["n_heads"]
+    number = np.arange(n_sat) * len(exams) // n_sat
+    passed = np.random.default_rng(2024).permutation(n_sat) < _N_PASSED // part
     code, _kind, day = (pa.array(each) for each in zip(*exams, strict=True))
-    who = _who(_STAFF + np.arange(_N_SAT) * 7 % 141_200, units)
+    who = _who(_STAFF + np.arange(n_sat) * 7 % n_staff, units)
     table = pa.table(
         {
             **who,
@@ -176,3 +196,8 @@ def _unit(person: Ints, n_units: int) -> Ints:
     """Return the place of each person's unit: later ones are larger, and people lie scattered."""
     scattered = person % _GROUP * _GOLDEN % 1.0
     return np.asarray(np.sqrt(scattered) * n_units, np.int64)
+
+
+def _by_unit(person: Ints, n_units: int) -> list[int]:
+    counts: list[int] = np.bincount(_unit(person, n_units), minlength=n_units).tolist()
+    return counts
