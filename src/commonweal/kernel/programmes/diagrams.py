@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH_PX: Final = 130
 _HEIGHT_PX: Final = 44
-_STEP_PX: Final = 210
+_STEP_PX: Final = 250
 _ROW_PX: Final = 150
 _MARGIN_PX: Final = 60
 

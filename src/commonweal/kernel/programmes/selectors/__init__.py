@@ -9,7 +9,7 @@ from commonweal.kernel.programmes.selectors.history import (
     record_diff,
     record_timeline,
 )
-from commonweal.kernel.programmes.selectors.queue import Key, Page, queue, queue_of
+from commonweal.kernel.programmes.selectors.waiting import Key, Page, queue, queue_of
 
 __all__ = [
     "Change",
