@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.models import Record
 
 KNOWN_AT: Final = datetime(2024, 2, 2, 2, 0, tzinfo=UTC)
-N_MEMBERS: Final = 50_000
+N_MEMBERS: Final = 20_000
 _YEARS: Final = range(2019, 2025)
 _N_PUPILS, _N_MORE, _LIBRARY_CNY = 1427, 37, 50_000
 _NAMES: Final = {"zh-hant": "積分", "zh-hans": "积分", "en": "points"}

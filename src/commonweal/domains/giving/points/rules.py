@@ -40,8 +40,9 @@ def freeze_list(cycles: Sequence[Cycle], context: Context) -> None:
     """
     kind = record_type("points.entitlement")
     for cycle in cycles:
-        listed = list(cycle.entitlements.filter(state="proposed").order_by("code"))
-        records_act(kind, [each.pk for each in listed], "list", context=context)
+        proposed = cycle.entitlements.filter(state="proposed").order_by("code")
+        ids = list(proposed.values_list("pk", flat=True))
+        listed = [each.record for each in records_act(kind, ids, "list", context=context)]
         digests = (f"{each.code} {snapshot_sha256(kind, each)}" for each in listed)
         cycle.list_sha256 = sha256("\n".join(digests).encode()).hexdigest()
         cycle.n_pupils = len(listed)
