@@ -11,7 +11,7 @@ from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.registry import programmes, record_types
 from commonweal.kernel.programmes.selectors import queue_of
-from commonweal.kernel.programmes.selectors.queue import queue_count
+from commonweal.kernel.programmes.selectors.waiting import queue_count
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.work.listing import MOST_COUNTED
 from commonweal.web.pages.work.texts import instant_short
