@@ -9,8 +9,10 @@ import pytest
 import xlsxwriter
 
 from commonweal.errors import InputError
+from commonweal.kernel.accounts.roles import Privacy
+from commonweal.kernel.accounts.scopes import owner_scope
 from commonweal.kernel.programmes.imports import records_import, template_write
-from commonweal.kernel.programmes.services import record_act, record_change
+from commonweal.kernel.programmes.services import Opening, record_act, record_change, records_open
 from commonweal.kernel.records.models import Event
 from commonweal.kernel.records.selectors import chain_verify, record_history
 from tests.kernel.programmes.conftest import NOW
@@ -298,3 +300,18 @@ def test_a_template_names_its_columns_and_its_example_is_skipped(
         filled = example.replace("#example DN-0001", "G-1")
         path.write_text(f"{header}\n{example}\n{filled}\n", "utf-8")
         assert counts(bring(path)) == (1, 0, 0, 0)
+
+
+def test_a_record_at_hand_is_seen_just_as_in_a_list(donation, owner, person, nodes):
+    for node in ("north", "south"):
+        for privacy in Privacy.values:
+            values = {name: gift(1)[name] for name in HEADER[2:]}
+            opening = Opening(node=nodes[node], values=values, privacy=privacy)
+            records_open(donation, [opening], scope=owner_scope("cli:li"), now=NOW)
+    rows = donation.model.objects.all()
+    rows.filter(node__code="south", privacy="confidential").update(owner=owner.user_id)
+    scopes = [owner_scope("cli:li"), owner, person("nobody"), person("mixed", viewer="group")]
+    scopes += [person("mixed", reviewer="south"), person("board", board="group")]
+    found = [{each.pk for each in rows if scope.seeing()(each)} for scope in scopes]
+    assert found == [set(scope.visible(rows).values_list("pk", flat=True)) for scope in scopes]
+    assert [len(each) for each in found] == [8, 4, 0, 4, 6, 4]

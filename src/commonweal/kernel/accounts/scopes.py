@@ -19,7 +19,7 @@ from commonweal.kernel.org.selectors import tree
 from commonweal.periods import business_date
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -109,6 +109,22 @@ class Scope:
             of_class = Q(privacy__in=sorted(classes))
             may |= of_class if nodes is None else of_class & Q(node_id__in=sorted(nodes))
         return rows.filter(may)
+
+    def seeing(self) -> Callable[[Any], bool]:
+        """Return the rule of ``visible`` for a record that is at hand.
+
+        A thousand records fetched by key are quicker asked one by one: with the filter in the
+        query, SQLite walks all records of the owner and of the nodes instead of the keys.
+        """
+        user_id, readable = self.user_id, tuple(self._readable().items())
+
+        def sees(record: Any) -> bool:  # noqa: ANN401 - whatever has the envelope's columns
+            return (user_id is not None and record.owner_id == user_id) or any(
+                record.privacy in classes and (nodes is None or record.node_id in nodes)
+                for nodes, classes in readable
+            )
+
+        return sees
 
     def _readable(self) -> dict[Nodes, frozenset[str]]:
         """Return the classes of privacy that may be read, by nodes."""

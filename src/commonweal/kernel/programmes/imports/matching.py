@@ -33,7 +33,7 @@ class Register:
 
     def __init__(self, kind: RecordType, scope: Scope) -> None:
         """Begin with nothing fetched."""
-        self._kind, self._scope = kind, scope
+        self._kind, self._sees = kind, scope.seeing()
         self._nodes: dict[str, Node | None] = {}
 
     def find(self, codes: Iterable[str], ids: Iterable[UUID]) -> Found:
@@ -42,11 +42,11 @@ class Register:
         for name, keys in (("code", list(codes)), ("pk", list(ids))):
             for some in _chunks(keys):
                 among = {f"{name}__in": some}
-                for record in self._scope.visible(records_of(self._kind)).filter(**among):
-                    found.by_id[record.pk] = found.by_code[record.code] = record
-                if any(each not in found.by_code and each not in found.by_id for each in some):
-                    rows = records_of(self._kind).filter(**among)
-                    found.taken.update(rows.values_list(name, flat=True))
+                for record in records_of(self._kind).filter(**among):
+                    if self._sees(record):
+                        found.by_id[record.pk] = found.by_code[record.code] = record
+                    else:
+                        found.taken |= {record.pk, record.code}
         return found
 
     def nodes(self, codes: Collection[str]) -> Mapping[str, Node | None]:
@@ -59,7 +59,7 @@ class Register:
 
 
 class Found:
-    """Records under the keys asked for; ``taken`` has keys of those that may not be seen, too."""
+    """Records under the keys asked for; ``taken`` has the keys of those that may not be seen."""
 
     def __init__(self) -> None:
         """Begin with none."""
