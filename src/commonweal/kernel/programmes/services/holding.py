@@ -32,11 +32,12 @@ def records_held(kind: RecordType, record_ids: Iterable[UUID], scope: Scope) -> 
         RefusedError: One of them is not there, or the scope may not see it.
     """
     asked = list(dict.fromkeys(record_ids))
-    visible = scope.visible(kind.model.objects.all()).select_for_update(of=("self",))
+    rows, sees = kind.model.objects.select_for_update(of=("self",)), scope.seeing()
     found: dict[UUID, Record] = {}
     for start in range(0, len(asked), CHUNK):
-        for record in visible.filter(pk__in=asked[start : start + CHUNK]).order_by("pk"):
-            found[record.pk] = record
+        for record in rows.filter(pk__in=asked[start : start + CHUNK]).order_by("pk"):
+            if sees(record):
+                found[record.pk] = record
     if len(found) != len(asked):
         raise RefusedError(_("there is no such record, or it is not yours to see"))
     records = [found[each] for each in asked]
