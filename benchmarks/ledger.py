@@ -105,15 +105,22 @@ def _contend(name: str) -> dict[str, float]:
     if name == "prepare":
         return _prepare()
     if name == "raw":
-        n, seconds = _raw()
+        n, seconds, cpu_s = _raw()
     elif name == "plain-single":
-        n, seconds = _plain_single()
+        n, seconds, cpu_s = _plain_single()
     elif name == "ours-single":
-        n, seconds = _ours_single()
+        n, seconds, cpu_s = _ours_single()
     else:
-        n, seconds = _ours(from_source=name == "ours-source")
+        n, seconds, cpu_s = _ours(from_source=name == "ours-source")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"n": n, "s": round(seconds, 3), "per_s": round(n / seconds), "peak_mb": round(peak_mb)}
+    return {
+        "n": n,
+        "s": round(seconds, 3),
+        "cpu_s": round(cpu_s, 3),
+        "per_s": round(n / seconds),
+        "per_cpu_s": round(n / cpu_s),
+        "peak_mb": round(peak_mb),
+    }
 
 
 def _prepare() -> dict[str, float]:
@@ -160,11 +167,21 @@ def _prepare() -> dict[str, float]:
     }
 
 
+def _ticks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: tuple[float, float]) -> tuple[float, float]:
+    """Return seconds on the wall and of this process's own, which others' load changes less."""
+    wall, own = _ticks()
+    return wall - began[0], own - began[1]
+
+
 def _n_accounts() -> int:
     return int(os.environ["BENCH_ACCOUNTS"])
 
 
-def _ours(*, from_source: bool) -> tuple[int, float]:
+def _ours(*, from_source: bool) -> tuple[int, float, float]:
     import numpy as np
 
     from commonweal.kernel.ledger.services import TransferColumns, transfers_post_columns
@@ -183,19 +200,19 @@ def _ours(*, from_source: bool) -> tuple[int, float]:
                 code="gift",
             )
         )
-    began = time.perf_counter()
+    began = _ticks()
     for batch in batches:
         transfers_post_columns(batch, **TOLD)
-    return N_BATCHES * BATCH, time.perf_counter() - began
+    return N_BATCHES * BATCH, *_since(began)
 
 
-def _ours_single() -> tuple[int, float]:
+def _ours_single() -> tuple[int, float, float]:
     import numpy as np
 
     from commonweal.kernel.ledger.services import TransferEntry, transfers_post
 
     pairs = np.random.default_rng(2).integers(0, _n_accounts(), (N_SINGLE, 2))
-    began = time.perf_counter()
+    began = _ticks()
     for i, (debit, credit) in enumerate(pairs):
         asked = TransferEntry(
             key=f"single-{i}",
@@ -205,7 +222,7 @@ def _ours_single() -> tuple[int, float]:
             code="gift",
         )
         transfers_post([asked], **TOLD)
-    return N_SINGLE, time.perf_counter() - began
+    return N_SINGLE, *_since(began)
 
 
 def _connect() -> sqlite3.Connection:
@@ -217,23 +234,23 @@ def _connect() -> sqlite3.Connection:
     return connection
 
 
-def _raw() -> tuple[int, float]:
+def _raw() -> tuple[int, float, float]:
     connection = _connect()
     connection.execute("CREATE TABLE bare (id INTEGER PRIMARY KEY, key, debit, credit, amount, at)")
     batches = [
         [(f"{b:04}-{i:04}", i, i + 1, 1, str(NOW)) for i in range(BATCH)] for b in range(N_BATCHES)
     ]
-    began = time.perf_counter()
+    began = _ticks()
     for batch in batches:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
             "INSERT INTO bare (key, debit, credit, amount, at) VALUES (?, ?, ?, ?, ?)", batch
         )
         connection.execute("COMMIT")
-    return N_BATCHES * BATCH, time.perf_counter() - began
+    return N_BATCHES * BATCH, *_since(began)
 
 
-def _plain_single() -> tuple[int, float]:
+def _plain_single() -> tuple[int, float, float]:
     import numpy as np
 
     connection = _connect()
@@ -249,7 +266,7 @@ def _plain_single() -> tuple[int, float]:
     connection.executemany("INSERT INTO account VALUES (?, ?, ?)", rows)
     connection.execute("COMMIT")
     pairs = np.random.default_rng(2).integers(0, n, (N_SINGLE * 5, 2)).tolist()
-    began = time.perf_counter()
+    began = _ticks()
     for i, (debit, credit) in enumerate(pairs):
         connection.execute("BEGIN IMMEDIATE")
         if connection.execute("SELECT 1 FROM transfer WHERE key = ?", [f"s{i}"]).fetchone():
@@ -267,16 +284,17 @@ def _plain_single() -> tuple[int, float]:
         connection.execute(change, [-1, debit])
         connection.execute(change, [1, credit])
         connection.execute("COMMIT")
-    return len(pairs), time.perf_counter() - began
+    return len(pairs), *_since(began)
 
 
 def _table(results: list[dict]) -> str:
-    lines = ["  accounts  contender     transfers/s   peak MB   ours / it"]
+    lines = ["  accounts  contender     transfers/s  per CPU s   peak MB   ours / it"]
     for result in results:
         prepared = result["prepared"]
         for name, run in result["contenders"].items():
             lines.append(
-                f"{result['accounts']:>10,}  {name:<13} {run['per_s']:>11,} {run['peak_mb']:>9,}"
+                f"{result['accounts']:>10,}  {name:<13} {run['per_s']:>11,} {run['per_cpu_s']:>10,}"
+                f" {run['peak_mb']:>9,}"
                 f" {result['ours_over'][name]:>11.2f}"
             )
         lines.append(

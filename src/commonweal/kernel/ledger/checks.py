@@ -62,16 +62,18 @@ def draft_of(columns: TransferColumns, *, now: datetime) -> tuple[Draft, Faults]
 
 def sides_check(draft: Draft, holdings: Mapping[int, Holding], faults: Faults) -> None:
     """Add to the faults where accounts are unknown, the same, or of different assets."""
-    for place, (debit, credit) in enumerate(zip(draft.debit, draft.credit, strict=True)):
+    asset = {number: held.asset for number, held in holdings.items()}.get
+    sides = enumerate(zip(draft.debit, draft.credit, strict=True))
+    for place in [i for i, (d, c) in sides if d == c or asset(d) is None or asset(d) != asset(c)]:
+        debit, credit = draft.debit[place], draft.credit[place]
         giver, taker = holdings.get(debit), holdings.get(credit)
         if giver is None or taker is None:
-            faults.setdefault(place, _unknown(debit if giver is None else credit))
+            fault = _unknown(debit if giver is None else credit)
         elif giver is taker:
-            faults.setdefault(place, InputError(f"{giver.code} gives to itself"))
-        elif giver.asset != taker.asset:
-            faults.setdefault(
-                place, InputError(f"{giver.code} and {taker.code} hold different assets")
-            )
+            fault = InputError(f"{giver.code} gives to itself")
+        else:
+            fault = InputError(f"{giver.code} and {taker.code} hold different assets")
+        faults.setdefault(place, fault)
 
 
 def timeouts_check(draft: Draft, places: Sequence[int], now: datetime, faults: Faults) -> None:
@@ -110,7 +112,9 @@ def _rule_breaks(
     for place, key in enumerate(given["key"]):
         if key.startswith(OWN_KEYS):
             yield place, f"key {key!r} begins with {OWN_KEYS}, as only the ledger's own do", ""
-    for place, amount in enumerate(given["amount"]):
+    amounts = given["amount"]
+    plain = set(map(type, amounts)) <= {int} and min(amounts, default=1) > 0
+    for place, amount in enumerate(() if plain and max(amounts, default=1) <= LARGEST else amounts):
         if type(amount) is not int or not 0 < amount <= LARGEST:
             rule = f"amount {amount!r} must be a whole number from 1 to {LARGEST:,}"
             yield place, rule, "turn the two accounts round for what goes the other way"
@@ -152,7 +156,9 @@ def _instant_breaks(
         for place, at in enumerate(given[name] if naive else ()):
             if at in naive:
                 yield place, f"{name} {at.isoformat()} has no time zone", "give it with one"
-    for place, at in enumerate(given["occurred_at"]):
-        if at is not None and at.tzinfo is not None and at > now:
+    told = set(given["occurred_at"]) - {None}
+    late = {at for at in told if at.tzinfo is not None and at > now}
+    for place, at in enumerate(given["occurred_at"] if late else ()):
+        if at in late:
             said = f"occurred_at {at.isoformat()} lies after {now.isoformat()}, the present"
             yield place, said, "post it when it has happened"

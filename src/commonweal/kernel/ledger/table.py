@@ -73,9 +73,8 @@ def holdings_read(accounts: Collection[int]) -> dict[int, Holding]:
         " WHERE {among}"
     )
     found = {}
-    for number, code, asset, kind, floor, balance, reserved, due in rows_among(
-        sql, "a.id", sorted(accounts)
-    ):
+    rows = rows_among(sql, "a.id", sorted(accounts))
+    for number, code, asset, kind, floor, balance, reserved, due in rows:
         lowest = -LARGEST if floor is None else floor
         due_at = None if due is None else out(due)
         found[number] = Holding(number, code, asset, kind, lowest, balance, reserved, due_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 BATCH: Final = "ledger.batch"
 """Record type of the event that holds the digest of a batch."""
 _CHUNK: Final = 500  # keys in one query
+_BALANCE, _RESERVED = attrgetter("balance"), attrgetter("reserved")
 _CLOCK_SKEW: Final = timedelta(minutes=5)  # between two machines, and the wait for the lock
 
 
@@ -99,7 +101,8 @@ def draft_append(
     kept = due + kept if len(due) else kept
     newest = Transfer.objects.order_by("-pk").values_list("pk", flat=True).first()
     first = (newest or 0) + 1
-    kept.key = [key or f"{OWN_KEYS}expired/{first + i}" for i, key in enumerate(kept.key)]
+    for place in range(len(due)):  # expiries have no key yet
+        kept.key[place] = kept.key[place] or f"{OWN_KEYS}expired/{first + place}"
     if len(kept):
         _keep(kept, holdings, first=first, actor=actor, now=now)
         _sums_check(holdings, before)
@@ -116,10 +119,11 @@ def _keep(
     transfers_insert(columns)
     balances_write(holdings)
     _reservations_write(kept, first)
-    moved: dict[str, int] = {}
+    moved: dict[int, int] = {}
+    posted = str(State.POSTED)
     for debit, amount, state in zip(kept.debit, kept.amount, kept.state, strict=True):
-        if state == State.POSTED:
-            asset = assets[holdings[debit].asset].code
+        if state == posted:
+            asset = holdings[debit].asset
             moved[asset] = moved.get(asset, 0) + amount
     event_append(
         record_type=BATCH,
@@ -129,7 +133,7 @@ def _keep(
         content={
             "first": first,
             "last": first + len(kept) - 1,
-            "moved": moved,
+            "moved": {assets[asset].code: amount for asset, amount in moved.items()},
             "sha256": columns_sha256(groups(columns)),
         },
         now=now,
@@ -142,12 +146,13 @@ def _expiries_mark(
     """Say when credits of holders expire, and tell the holdings of the first of them."""
     if not any(asset.expires_after_days for asset in assets.values()):
         return
+    posted, holder = str(State.POSTED), str(AccountKind.HOLDER)
     for place, (number, state, at) in enumerate(
         zip(kept.credit, kept.state, kept.occurred_at, strict=True)
     ):
         held = holdings[number]
         days = assets[held.asset].expires_after_days
-        if not days or held.kind != AccountKind.HOLDER or state != State.POSTED:
+        if not days or held.kind != holder or state != posted:
             continue
         due_at = at  # what comes back by a reversal may be due at once
         if not kept.reverses[place]:
@@ -174,11 +179,13 @@ def _reservations_write(kept: Draft, first: int) -> None:
 
 def _sums(holdings: Mapping[int, Holding]) -> dict[int, tuple[int, int, int]]:
     """Return, by asset, number of accounts, sum of balances and sum of reserved amounts."""
-    found: dict[int, tuple[int, int, int]] = {}
+    by_asset: dict[int, list[Holding]] = {}
     for held in holdings.values():
-        n, balance, reserved = found.get(held.asset, (0, 0, 0))
-        found[held.asset] = n + 1, balance + held.balance, reserved + held.reserved
-    return found
+        by_asset.setdefault(held.asset, []).append(held)
+    return {
+        asset: (len(group), sum(map(_BALANCE, group)), sum(map(_RESERVED, group)))
+        for asset, group in by_asset.items()
+    }
 
 
 def _sums_check(
