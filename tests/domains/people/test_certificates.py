@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.reminders import reminders_due
+from commonweal.kernel.programmes.selectors.waiting import queue
 from commonweal.kernel.programmes.services import Opening, records_open
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.kernel.records.selectors import record_history
@@ -87,7 +90,25 @@ def test_a_renewal_lies_ahead_and_moves_the_deadline(awarded, act, scopes):
     with pytest.raises(RefusedError, match="2025-04-01 must lie ahead"):
         act(expired, "renew", now=at(date(2025, 4, 1)), valid_until=date(2025, 4, 1))
     (renewed,) = act(expired, "renew", now=at(date(2025, 4, 1)), valid_until=date(2026, 4, 1))
-    assert (renewed.state, renewed.due_at) == ("awarded", datetime(2026, 4, 1, 16, tzinfo=UTC))
+    assert (renewed.state, renewed.due_at) == ("renewed", datetime(2026, 4, 1, 16, tzinfo=UTC))
+
+
+def test_only_what_runs_out_waits_in_the_queue(awarded, act, scopes):
+    kind, now = record_type("training.certificate"), at(date(2025, 1, 10))
+    assert queue(scopes["reviewer"], now=now, kinds=[kind]).rows == ()
+    act(awarded, "warn", now=now)
+    (waiting,) = queue(scopes["reviewer"], now=now, kinds=[kind]).rows
+    assert [action.action for action in waiting.actions] == ["renew"]
+
+
+def test_the_owner_is_reminded_ninety_days_ahead(nodes, awarded):
+    user = get_user_model().objects.create(username="lin")
+    record_type("training.certificate").model.objects.update(owner=user)
+    told = {
+        (each.record.pk, each.stage, each.to) for each in reminders_due(now=at(date(2025, 1, 2)))
+    }
+    assert told == {(awarded[0].pk, "soon", "lin")}
+    assert reminders_due(now=at(date(2024, 12, 31))) == []
 
 
 def test_the_log_never_tells_who_holds_a_certificate(awarded):

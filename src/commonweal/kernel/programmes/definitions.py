@@ -70,6 +70,8 @@ class TransitionSpec(Strict):
             asked for.
         apart: Further actions whose doers are barred, as the payer is from approving.
         comment: A word of why is needed.
+        waited_for: Whether records wait for it in the queue of who may; not so for what is done on
+            occasion, as revoking is, or by the calendar.
     """
 
     action: Identifier
@@ -87,6 +89,7 @@ class TransitionSpec(Strict):
     independent: bool = False
     apart: Texts = ()
     comment: bool = False
+    waited_for: bool = True
 
     @property
     def n_approvals(self) -> int:
@@ -127,7 +130,8 @@ class RecordSpec(Strict):
         code: Letters that begin the codes we give: ``DN`` for DN-2024-00001.
         period: Field whose date decides the period; the day of opening if empty.
         title: Field printed as the record's title.
-        due: Field whose date is the deadline, if any.
+        due: Field whose date is the deadline, if any; ``remind_days``: how long before it somebody
+            is reminded.
         anonymous: Boolean field that keeps who opened it out of record and log.
         columns: Fields shown in lists; filters: fields that lists can be narrowed by.
         duplicates_on: Fields that, all alike, make two records suspects.
@@ -145,6 +149,7 @@ class RecordSpec(Strict):
     title: str = ""
     period: str = ""
     due: str = ""
+    remind_days: int = Field(default=3, ge=0)
     anonymous: str = ""
     columns: Texts = ()
     filters: Texts = ()
@@ -191,7 +196,7 @@ class RecordSpec(Strict):
     def leads_on(self, transition: TransitionSpec) -> tuple[str, ...]:
         """Return the states that wait for a transition: giving back or up is waited for nowhere."""
         way = self.main_way()
-        if transition.to not in way:
+        if transition.to not in way or not transition.waited_for:
             return ()
         end = way.index(transition.to)
         return tuple(each for each in transition.start if each not in way or way.index(each) < end)

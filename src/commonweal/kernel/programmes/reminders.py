@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
-BEFORE: Final = timedelta(days=3)
 ESCALATED_AFTER: Final = timedelta(days=7)
 _BATCH: Final = 2000
 
@@ -70,7 +69,8 @@ def reminders_due(*, now: datetime) -> list[Due]:
     found: list[Due] = []
     for kind in record_types().values():
         open_states = [each.id for each in kind.spec.states if not each.final]
-        rows = kind.model.objects.filter(state__in=open_states, due_at__lte=now + BEFORE)
+        ahead = now + timedelta(days=kind.spec.remind_days)
+        rows = kind.model.objects.filter(state__in=open_states, due_at__lte=ahead)
         for record in rows.select_related("owner", "node").iterator(chunk_size=_BATCH):
             found += _due(kind, record, people, now)
     sent = _sent({(each.kind.id) for each in found})
