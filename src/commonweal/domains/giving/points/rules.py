@@ -41,12 +41,13 @@ def freeze_list(cycles: Sequence[Cycle], context: Context) -> None:
     kind = record_type("points.entitlement")
     for cycle in cycles:
         proposed = cycle.entitlements.filter(state="proposed").order_by("code")
-        ids = list(proposed.values_list("pk", flat=True))
-        listed = [each.record for each in records_act(kind, ids, "list", context=context)]
+        amounts_cny = dict(proposed.values_list("pk", "amount_cny"))
+        done = records_act(kind, list(amounts_cny), "list", context=context)
+        listed = [each.record for each in done]
         digests = (f"{each.code} {snapshot_sha256(kind, each)}" for each in listed)
         cycle.list_sha256 = sha256("\n".join(digests).encode()).hexdigest()
         cycle.n_pupils = len(listed)
-        cycle.listed_cny = sum((each.amount_cny for each in listed), Decimal(0))
+        cycle.listed_cny = sum(amounts_cny.values(), Decimal(0))
 
 
 def open_list(cycles: Sequence[Cycle], context: Context) -> None:
