@@ -20,6 +20,7 @@ from commonweal.kernel.org.services import boundary_set, boundary_share_set
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_open
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.values import ValuesError
 from commonweal.kernel.records.intake import source_ingest
 from commonweal.periods import business_midnight, month, period
 from tests.kernel.programmes.conftest import node_make
@@ -120,8 +121,8 @@ def test_a_payment_lies_between_acceptance_and_today(accepted, paid):
         act(accepted(), "pay", paid_date=paid)
 
 
-def test_nothing_is_not_accepted(accepted):
-    with pytest.raises(RefusedError, match="more than nothing"):
+def test_an_invoice_of_nothing_is_refused(accepted):
+    with pytest.raises(ValuesError, match=r"amount_cny: .*0\.01"):
         accepted(amount_cny="0")
 
 
@@ -173,6 +174,18 @@ def test_the_cross_check_names_every_payment_on_which_the_sources_disagree(accep
         "later": "date_differs",
     }
     assert rules("2024-05") == {"later": "date_differs"}
+
+
+def test_a_reviewer_of_one_unit_is_told_of_that_unit_alone(nodes, register):
+    register("north,N-1,2024-04-03,1.00", "south,S-1,2024-04-03,2.00")
+    for code, told in (("north", ["N-1"]), ("south", ["S-1"])):
+        roles = {"reviewer": frozenset({nodes[code].pk})}
+        of_one = Scope("test:one", (Principal(None, "one", roles),))
+        found = crosscheck(period("2024-04"), scope=of_one)
+        assert found["number"].to_pylist() == told
+    nobody = Scope("test:nobody", (Principal(None, "nobody", {}),))
+    with pytest.raises(RefusedError, match="for reviewers"):
+        crosscheck(period("2024-04"), scope=nobody)
 
 
 def test_without_a_register_every_payment_is_missing_from_it(accepted):

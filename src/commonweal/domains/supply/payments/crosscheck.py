@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+from django.utils.translation import gettext as _
 
 from commonweal.domains.supply.payments.models import Invoice
+from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.org.models import Node
+from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.lake.query import query
 from commonweal.lake.views import read
 
@@ -18,30 +22,31 @@ if TYPE_CHECKING:
     from commonweal.periods import Period
 
 _SQL: Final = (Path(__file__).parent / "queries" / "crosscheck.sql").read_text("utf-8")
-_HERE: Final = pa.schema(
-    {
-        "node_id": pa.int32(),
-        "number": pa.string(),
-        "paid_date": pa.date32(),
-        "amount_cny": pa.decimal128(18, 2),
-    }
-)
+_TYPES: Final = (pa.int32(), pa.string(), pa.date32(), pa.decimal128(18, 2))
+_COLUMNS: Final = ("node_id", "number", "paid_date", "amount_cny")
 
 
 def crosscheck(period: Period, *, scope: Scope, as_of: datetime | None = None) -> pa.Table:
     """Return one row for each payment of a period about which the sources disagree.
 
-    Args:
-        period: Days of payment, by either source.
-        scope: Who asks; for the whole, somebody who may read every invoice.
-        as_of: State of the register; what is known now if None.
+    ``rule`` is ``not_in_register``, ``not_in_records``, ``amount_differs`` or ``date_differs``; day
+    and amount stand beside it as told here and there. A payment is of the period by either source,
+    and of the nodes that the scope reviews.
 
-    Returns:
-        Columns ``number``, ``rule`` (``not_in_register``, ``not_in_records``, ``amount_differs``,
-        ``date_differs``), and day and amount as told here and there.
+    Raises:
+        RefusedError: The scope reviews no node; an empty answer would look like agreement.
     """
-    paid = scope.visible(Invoice.objects.filter(state="paid")).values(*_HERE.names)
-    here = pa.Table.from_pylist(list(paid), schema=_HERE)
-    asked = pa.table({"first_day": [period.start_date], "end_day": [period.end_date]})
-    register = read("payment_register", as_of=as_of)
-    return query(_SQL, {"here": here, "register": register, "asked": asked})
+    nodes = scope.nodes_of(Role.REVIEWER)
+    ids = list(Node.objects.values_list("pk", flat=True) if nodes is None else nodes)
+    if not ids:
+        raise RefusedError(_("the cross-check of payments is for reviewers"))
+    paid = Invoice.objects.filter(state="paid", node_id__in=ids).values(*_COLUMNS)
+    relations = {
+        "here": pa.Table.from_pylist(
+            list(paid), schema=pa.schema(zip(_COLUMNS, _TYPES, strict=True))
+        ),
+        "register": read("payment_register", as_of=as_of),
+        "nodes": pa.table({"node_id": pa.array(ids, pa.int32())}),
+        "asked": pa.table({"first_day": [period.start_date], "end_day": [period.end_date]}),
+    }
+    return query(_SQL, relations)

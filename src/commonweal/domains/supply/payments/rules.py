@@ -15,15 +15,11 @@ if TYPE_CHECKING:
 _DAYS = ("invoice_date", "accepted_date", "disputed_date", "settled_date", "paid_date")
 
 
-def is_positive(invoice: Invoice, _context: Context) -> bool:
-    """Whether there is anything to pay."""
-    return invoice.amount_cny > 0
-
-
 def days_in_order(invoice: Invoice, context: Context) -> bool:
     """Whether no day lies before the one that comes ahead of it, nor after today."""
     days = [getattr(invoice, name) for name in _DAYS if getattr(invoice, name)]
-    return [*days, business_date(context.now)] == sorted([*days, business_date(context.now)])
+    days.append(business_date(context.now))
+    return days == sorted(days)
 
 
 def disputed_before_due(invoice: Invoice, _context: Context) -> bool:

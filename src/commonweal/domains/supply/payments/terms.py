@@ -1,17 +1,15 @@
-"""When an invoice is due: the days agreed, within what the rule of the day of acceptance allows."""
+"""When an invoice is due: the days agreed, within what the rule of the day of acceptance allows.
 
-from __future__ import annotations
+Days are calendar days. A last day that is a holiday is not moved on, as the Civil Code (art. 203)
+would allow: who pays by this day is in time either way.
+"""
 
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commonweal.catalogue.reading import Strict, checked, shown, toml_read
 from commonweal.errors import InputError
-
-if TYPE_CHECKING:
-    from commonweal.domains.supply.payments.models import Invoice
 
 
 class Terms(Strict):
@@ -23,12 +21,8 @@ class Terms(Strict):
     source: str
 
 
-def due_date(invoice: Invoice, accepted_date: date) -> date:
-    """Return the last day on which payment of an accepted invoice is in time.
-
-    Days are calendar days. A last day that is a holiday is not moved on, as the Civil Code (art.
-    203) would allow: who pays by this day is in time either way. A settled dispute takes its own
-    days out of the term.
+def due_date(accepted_date: date, *, agreed_days: int | None, is_protected: bool) -> date:
+    """Return the last day on which payment is in time.
 
     Raises:
         InputError: The invoice was accepted before the first rule.
@@ -36,12 +30,8 @@ def due_date(invoice: Invoice, accepted_date: date) -> date:
     rule = next((each for each in reversed(terms()) if each.valid_from <= accepted_date), None)
     if rule is None:
         raise InputError(f"no rule of payment was in force on {accepted_date}: see terms.toml")
-    n_days = rule.default_days if invoice.agreed_days is None else invoice.agreed_days
-    if invoice.supplier_size != "large":
-        n_days = min(n_days, rule.longest_days)
-    if invoice.disputed_date and invoice.settled_date:
-        n_days += (invoice.settled_date - invoice.disputed_date).days
-    return accepted_date + timedelta(days=n_days)
+    n_days = rule.default_days if agreed_days is None else agreed_days
+    return accepted_date + timedelta(min(n_days, rule.longest_days) if is_protected else n_days)
 
 
 @cache
