@@ -7,12 +7,20 @@ from uuid import uuid4
 
 import pytest
 import xlsxwriter
+from django.db.models import UniqueConstraint
 
 from commonweal.errors import InputError
 from commonweal.kernel.accounts.roles import Privacy
 from commonweal.kernel.accounts.scopes import owner_scope
 from commonweal.kernel.programmes.imports import records_import, template_write
-from commonweal.kernel.programmes.services import Opening, record_act, record_change, records_open
+from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.services import (
+    Opening,
+    record_act,
+    record_change,
+    record_open,
+    records_open,
+)
 from commonweal.kernel.records.models import Event
 from commonweal.kernel.records.selectors import chain_verify, record_history
 from tests.kernel.programmes.conftest import NOW
@@ -315,3 +323,48 @@ def test_a_record_at_hand_is_seen_just_as_in_a_list(donation, owner, person, nod
     found = [{each.pk for each in rows if scope.seeing()(each)} for scope in scopes]
     assert found == [set(scope.visible(rows).values_list("pk", flat=True)) for scope in scopes]
     assert [len(each) for each in found] == [8, 4, 0, 4, 6, 4]
+
+
+@pytest.fixture
+def cycle(nodes):
+    values = {"year": 2024, "begin_date": "2024-09-01", "budget_cny": 9000}
+    return record_open(
+        record_type("points.cycle"),
+        node="group",
+        values=values | {"income_limit_cny": 800},
+        scope=owner_scope("cli:li"),
+        now=NOW,
+    )
+
+
+def test_references_flags_and_personal_fields_come_in(cycle, bring, table):
+    kind = record_type("points.entitlement")
+    pupil = {
+        "node": "north",
+        "cycle": cycle.code,
+        "pupil": "Li Hua",
+        "school": "School",
+        "income_cny": "700",
+        "amount_cny": "300",
+    }
+    rows = [pupil | {"code": f"E-{flag}", "is_rural": flag} for flag in ("是", "false", "maybe")]
+    path = table(*rows, pupil | {"code": "E-4", "cycle": "none"})
+    result = records_import(kind, path, scope=owner_scope("cli:li"), now=NOW, mode="apply")
+    assert (result.n_opened, dict(result.by_rule)) == (2, {"value": 1, "reference": 1})
+    assert result.refused[1].sentence == "there is no 'none'"
+    stored = dict(kind.model.objects.values_list("code", "is_rural"))
+    assert stored == {"E-是": True, "E-false": False}
+    told = Event.objects.filter(record_type=kind.id).first().content["fields"]
+    assert (told["cycle"], set(told["pupil"])) == (cycle.code, {"digest"})
+
+
+def test_what_the_model_wants_unique_is_refused_before_the_database_does(
+    bring, table, donation, monkeypatch
+):
+    bring(table(gift(1)))
+    unique = UniqueConstraint(fields=["recipient", "pledge_date"], name="once")
+    monkeypatch.setattr(donation.model._meta, "constraints", [unique])
+    same = {"recipient": "School 1"}
+    result = bring(table(gift(1), gift(2, **same), gift(3), gift(4, recipient="School 3")))
+    assert (counts(result), dict(result.by_rule)) == ((1, 0, 1, 2), {"unique": 2})
+    assert "recipient School 1, pledge_date 2024-03-01" in result.refused[0].sentence
