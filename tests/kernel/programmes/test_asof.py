@@ -13,6 +13,7 @@ from commonweal.kernel.programmes.services.refusals import RefusedError
 from tests.kernel.programmes.conftest import NOW
 
 NAMES = (
+    "id",
     "code",
     "amount_cny",
     "purpose",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from commonweal.kernel.records.models import Event
 from commonweal.periods import business_date
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
-_CHUNK: Final = 100_000
+_CHUNK: Final = 10_000  # rows that a processor keeps at hand while they become columns
 _KEYS: Final = 500
-_ENVELOPE: Final = ("id", "version", "node", "state")
+_ENVELOPE: Final = ("node", "state")
+_TO_TAKE_BACK: Final = ("id", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,31 @@ def known_rows(
         among: Which records to look at, all by default; a filter must hold before and after.
 
     Returns:
-        ``id`` (32 hexadecimal digits), ``node_id``, ``state`` and the fields: days as
-        ``date32`` (an instant by its business day), numbers exact, references as text.
+        ``node_id``, ``state`` and the fields, in this order: days as ``date32`` (an instant by its
+        business day), numbers exact, references as text, ``id`` as 32 hexadecimal digits.
     """
-    columns = [column_of(kind, name) for name in dict.fromkeys((*_ENVELOPE, *names))]
+    wanted = list(dict.fromkeys((*_ENVELOPE, *names)))
     rows = among if among is not None else kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    if not _is_later(kind, head):
+        table = _read(rows, [column_of(kind, name) for name in wanted])
+        if not _is_later(kind, head):  # nor while it was read
+            return table
+    columns = [column_of(kind, name) for name in dict.fromkeys((*_TO_TAKE_BACK, *wanted))]
+    return _read_back(kind, rows, columns, head).select(
+        [each.field.name for each in columns if each.name in wanted]
+    )
+
+
+def _is_later(kind: RecordType, head: Head) -> bool:
+    return Event.objects.filter(record_type=kind.id, sequence__gt=head.sequence).exists()
+
+
+def _read_back(
+    kind: RecordType, rows: QuerySet[Record], columns: Sequence[Column], head: Head
+) -> pa.Table:
+    """Read rows, then what happened since the head, and take it back."""
     table = _read(rows, columns)
     later = _later(kind, head)
-    if not later:
-        return table.drop_columns("version")
     changed = pc.is_in(table["id"], pa.array(list(later), pa.string()))
     before = [
         row
@@ -87,8 +105,7 @@ def known_rows(
         if (row := _taken_back(each, later[each["id"]], columns)) is not None
     ]
     _closed_again(kind, before, head)
-    same = table.filter(pc.invert(changed))
-    return pa.concat_tables([same, _table(before, columns)]).drop_columns("version")
+    return pa.concat_tables([table.filter(pc.invert(changed)), _table(before, columns)])
 
 
 def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:
@@ -100,22 +117,12 @@ def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:
     found = rows.order_by().values_list(*(wanted[name] for name in wanted))
     schema = pa.schema([each.field for each in columns])
     tables = []
-    for chunk in _chunks(found.iterator(chunk_size=_CHUNK)):
+    cursor = found.iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(cursor, _CHUNK)):
         cells = zip(*chunk, strict=True)
         arrays = [each.read(values) for each, values in zip(columns, cells, strict=True)]
         tables.append(pa.Table.from_arrays(arrays, schema=schema))
     return pa.concat_tables(tables) if tables else schema.empty_table()
-
-
-def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    chunk: list[tuple[Any, ...]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def _later(kind: RecordType, head: Head) -> Mapping[str, Sequence[Event]]:

@@ -116,7 +116,7 @@ def _counted(fact: Fact, figure: Figure, kind: RecordType, head: Head) -> dict[s
     """Return columns of what fits and counts within the fact's period, node and boundary."""
     span = Period(fact.start_date, fact.end_date, PeriodKind(fact.period_kind))
     numbers = range(month_number(span.months[0]), month_number(span.months[-1]) + 1)
-    rows = record_rows(kind, [figure], head, "code")
+    rows = record_rows(kind, [figure], head, "code", "id")
     found = query(_sql(figure, numbers), {ROWS: rows}, engine="duckdb")
     is_flow = figure.count.span == "flow"
     org = organisation(span.months, fact.boundary, snapshot_of(fact))

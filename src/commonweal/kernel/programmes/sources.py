@@ -84,9 +84,11 @@ def _by_months(
 
 def record_rows(kind: RecordType, together: Sequence[Figure], head: Head, *also: str) -> pa.Table:
     """Return the columns that these indicators look at, as known at a place in the log."""
-    names = frozenset().union(*(each.columns for each in together), also)
+    clocks = sorted({each.clock for each in together if each.clock})
+    key = ("id",) if clocks else ()
+    names = frozenset().union(*(each.columns for each in together), also, key)
     rows = known_rows(kind, sorted(names), head)
-    for clock in sorted({each.clock for each in together if each.clock}):
+    for clock in clocks:
         ids, outcome = clock_outcomes(kind, clock, head=head)
         rows = rows.append_column(f"clock_{clock}", outcome.take(pc.index_in(rows["id"], ids)))
     return rows
