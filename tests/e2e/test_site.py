@@ -4,23 +4,13 @@ The whole product runs as a user runs it: ``commonweal demo build``, ``compute``
 """
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, served
+
 AXE = os.environ.get("AXE_CORE_JS", "")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 VIOLATIONS = """axe.run().then((done) => done.violations.map(
     (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]))"""
 PAGES = (
@@ -34,22 +24,6 @@ pytestmark = [
 ]
 
 
-def commonweal(home, *arguments):
-    command = [sys.executable, "-c", "from commonweal.cli import main; main()", *arguments]
-    env = {
-        **os.environ,
-        "COMMONWEAL_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "commonweal.settings",
-    }
-    return command, env
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The address of a served demo operator."""
@@ -59,65 +33,21 @@ def site(tmp_path_factory):
         ("demo", "build", "--sites", "60", "--hourly-meters", "4"),
         ("compute", "2023", "2024", "--by", "month"),
     ):
-        command, env = commonweal(home, *step)
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{step}: {done.stderr[-2000:]}"
-    port = free_port()
-    command, env = commonweal(home, "serve", "--port", str(port), "--workers", "1")
-    server = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            assert server.poll() is None, server.stderr.read()
-            try:
-                urllib.request.urlopen(f"{address}/sign-in/", timeout=5).close()  # noqa: S310 - http
-                break
-            except OSError:
-                assert time.monotonic() < deadline, "the server does not answer"
-                time.sleep(0.3)
+        done_in(home, COMMONWEAL, *step)
+    with served(home) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-        server.stderr.close()
-
-
-@pytest.fixture(scope="module")  # while it runs, Django believes that the thread is asynchronous
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def visit(site, chromium):
-    """Open a signed-in page; the test fails if a script does."""
-    contexts, faults = [], []
+def visit(site, signed_in):
+    """Open a page of the demo."""
 
-    def opened(*, width=1280, language="en-US", scheme="light"):
-        context = chromium.new_context(
-            base_url=site,
-            viewport={"width": width, "height": 900},
-            locale=language,
-            color_scheme=scheme,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and faults.append(said.text))
-        page.goto("/sign-in/")
-        page.fill("input[name=username]", "demo")
-        page.fill("input[name=password]", "demo")
-        page.click(".login .button")
+    def opened(**options):
+        page = signed_in(site, "demo", **options)
         page.wait_for_url(f"{site}/")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def drawn(page):

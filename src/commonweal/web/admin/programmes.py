@@ -1,11 +1,12 @@
 """Every type of record in the administration: read, searched, with its history; only what one sees.
 
-Records are changed on the pages of work. Registering waits until addresses are read, so that a
-wrong definition stops the site and not every command.
+Records are changed on the pages of work. Registering waits until addresses are read; a wrong
+definition is told on the pages of programmes and stops no other.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.translation import get_language, pgettext_lazy
 
+from commonweal.errors import DefinitionError
 from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.programmes.registry import record_types
 from commonweal.kernel.programmes.values import named
@@ -24,7 +26,7 @@ from commonweal.web.admin.base import HistoryMixin, ReadOnlyAdmin
 from commonweal.web.pages.work.texts import value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
@@ -81,7 +83,10 @@ def _shown(kind: RecordType, name: str) -> Callable[[Any], str]:
 
 def records_register() -> None:
     """Register what is not yet registered, with the names of its definition."""
-    for kind in record_types().values():
+    kinds: Iterable[RecordType] = ()
+    with suppress(DefinitionError):
+        kinds = record_types().values()
+    for kind in kinds:
         if admin.site.is_registered(kind.model):
             continue
         options = kind.model._meta  # noqa: SLF001 - names shown; migrations read what models state
