@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import RecordType
 
 PER_PAGE: Final = 50
-_FEW: Final = 2000
+_FEW: Final = 1000
 """Up to so many keys are gathered and sorted; it is also where counting ends."""
 _MOST_LOOKED_AT: Final = 1000
 """Where nearly all that waits is barred to the reader, a page ends short, and the next goes on."""
