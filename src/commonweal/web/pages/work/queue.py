@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import Programme, RecordType
 
 _MOST_SHOWN: Final = 20
+_MOST_LISTED: Final = 8
 _MOST_WAITING: Final = 1999
 
 
@@ -169,8 +170,8 @@ def _listed(
         return _pile(kind, (), 0, 0)
     found = scope.visible(kind.model.objects.all()).filter(condition)
     order = found.select_related("node").order_by(F("due_at").asc(nulls_last=True), "id")
-    rows = tuple(_row(kind, each, now, language) for each in order[:_MOST_SHOWN])
-    n_found = len(rows) if len(rows) < _MOST_SHOWN else found[: MOST_COUNTED + 1].count()
+    rows = tuple(_row(kind, each, now, language) for each in order[:_MOST_LISTED])
+    n_found = len(rows) if len(rows) < _MOST_LISTED else found[: MOST_COUNTED + 1].count()
     return _pile(kind, rows, n_found, MOST_COUNTED)
 
 

@@ -79,6 +79,8 @@ class Action:
     comment_error: str
     errors: tuple[str, ...]
     is_refused: bool
+    leads_on: bool
+    """Whether the record waits for it; giving back or up is there, but not offered first."""
     approvals: str
 
     @property
@@ -166,6 +168,11 @@ class RecordPage(OfKind):
     merged_into: Suspect | None
     refusal: Refusal | None
     request_key: str
+
+    @property
+    def n_leading(self) -> int:
+        """How many ways on this person has."""
+        return sum(each.leads_on for each in self.actions)
 
 
 def record_page(
@@ -291,6 +298,7 @@ def _action(  # noqa: PLR0917
         comment_error=errors.get("comment", ""),
         errors=tuple(errors_top(kind, errors, (*spec.asks, "comment"))),
         is_refused=said is not None,
+        leads_on=record.state in kind.spec.leads_on(spec),
         approvals=f"{counts.get(spec.action, 0)}/{spec.approvals}" if spec.approvals > 1 else "",
     )
 
