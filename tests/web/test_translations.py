@@ -33,7 +33,7 @@ def known_words(language):
 @each_catalog
 def test_every_word_is_translated(folder, language):
     entries = catalog(folder, language)
-    assert len(entries) > 30
+    assert entries
     assert [entry.msgid for entry in entries if not entry.translated()] == []
 
 
