@@ -13,6 +13,7 @@ from commonweal.kernel.org.services import boundary_set, boundary_share_set
 from commonweal.kernel.programmes.asof import head_at
 from commonweal.kernel.programmes.behind import records_behind
 from commonweal.kernel.programmes.services import record_act, record_open
+from commonweal.kernel.records.services import event_append
 from commonweal.periods import period
 from tests.kernel.programmes.conftest import NOW
 
@@ -158,3 +159,28 @@ def test_what_changed_since_is_listed_as_it_was_counted(gift):
     found = records_behind(fact, scope=owner_scope("test"))
     assert [row.code for row in found.rows] == [record.code]
     assert found.agrees
+
+
+def test_a_record_whose_day_moved_out_of_the_period_is_still_listed_for_the_old_figure(gift):
+    record = gift("north", "10.00", "2024-03-05")
+    run("2024-03")
+    fact = fact_of("donations_total", of="2024-03")
+    later = LATER + timedelta(days=1)
+    record.payment_date, record.version = date(2024, 4, 1), record.version + 1
+    record.save()
+    event_append(
+        record_type="donations.donation",
+        record_key=str(record.pk),
+        action="correct",
+        actor="test",
+        content={
+            "version": record.version,
+            "changes": {"payment_date": ["2024-03-05", "2024-04-01"]},
+        },
+        now=later,
+    )
+    found = records_behind(fact, scope=owner_scope("test"))
+    assert ([row.code for row in found.rows], found.agrees) == ([record.code], True)
+    run("2024-03", "2024-04", now=later, reason="the day of payment was corrected")
+    assert value("donations_total", of="2024-03") is None
+    assert value("donations_total", of="2024-04") == 10

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import CharField, F
+from django.db.models import CharField, F, Q
 from django.db.models.functions import Cast
 
 from commonweal.kernel.programmes.columns import Code, Column, column_of
@@ -62,7 +62,7 @@ def known_rows(
     names: Collection[str],
     head: Head,
     *,
-    among: QuerySet[Record] | None = None,
+    within: Q | None = None,
 ) -> pa.Table:
     """Return the records of a type as known at a place in the log.
 
@@ -70,14 +70,15 @@ def known_rows(
         kind: The type.
         names: Fields wanted, of the programme or the envelope; none of them personal.
         head: The last event that counts.
-        among: Which records to look at, all by default; a filter must hold before and after.
+        within: Which records are of interest, to read fewer; more may be returned.
 
     Returns:
         ``node_id``, ``state`` and the fields, in this order: days as ``date32`` (an instant by its
         business day), numbers exact, references as text, ``id`` as 32 hexadecimal digits.
     """
     wanted = list(dict.fromkeys((*_ENVELOPE, *names)))
-    rows = among if among is not None else kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    rows = everything if within is None else everything.filter(within)
     if not _is_later(kind, head):
         table = _read(rows, [column_of(kind, name) for name in wanted])
         if not _is_later(kind, head):  # nor while it was read
@@ -95,17 +96,29 @@ def _is_later(kind: RecordType, head: Head) -> bool:
 def _read_back(
     kind: RecordType, rows: QuerySet[Record], columns: Sequence[Column], head: Head
 ) -> pa.Table:
-    """Read rows, then what happened since the head, and take it back."""
+    """Read rows, then those changed since the head, then what happened to these: to take it back.
+
+    In this order nothing slips through that is written meanwhile.
+    """
     table = _read(rows, columns)
+    keys = sorted(_later(kind, head))
+    is_changed = pc.is_in(table["id"], pa.array(keys, pa.string()))
+    everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
+    parts = [table.filter(is_changed)]
+    if rows.query.where:  # some of what changed may not have been of interest
+        parts = [
+            _read(everything.filter(pk__in=keys[start : start + _KEYS]), columns)
+            for start in range(0, len(keys), _KEYS)
+        ]
     later = _later(kind, head)
-    changed = pc.is_in(table["id"], pa.array(list(later), pa.string()))
     before = [
         row
-        for each in table.filter(changed).to_pylist()
+        for part in parts
+        for each in part.to_pylist()
         if (row := _taken_back(each, later[each["id"]], columns)) is not None
     ]
     _closed_again(kind, before, head)
-    return pa.concat_tables([table.filter(pc.invert(changed)), _table(before, columns)])
+    return pa.concat_tables([table.filter(pc.invert(is_changed)), _table(before, columns)])
 
 
 def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:

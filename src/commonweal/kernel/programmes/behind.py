@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - a field
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db.models import Q
 
 from commonweal.catalogue import catalogue
 from commonweal.kernel.compute.activities import month_number
@@ -23,11 +24,9 @@ from commonweal.kernel.programmes.figures import figure_compile
 from commonweal.kernel.programmes.registry import RecordType
 from commonweal.kernel.programmes.sources import record_rows
 from commonweal.lake.query import query
-from commonweal.periods import Period, PeriodKind
+from commonweal.periods import Period, PeriodKind, business_midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from commonweal.kernel.accounts.scopes import Scope
@@ -89,12 +88,12 @@ def records_behind(
         return None
     head = head_of(fact)
     found = _counted(fact, figure, figure.counted, head)
-    total = sum(found["contribution"], Fraction(0))
+    total = _total(found, figure)
     visible = _visible(figure.counted, found["id"], scope)
     shown = np.flatnonzero(visible)[offset : offset + limit]
     return Behind(
         kind=figure.counted,
-        rows=tuple(_row(found, i) for i in shown.tolist()),
+        rows=tuple(_row(found, figure, i) for i in shown.tolist()),
         offset=offset,
         n_visible=int(visible.sum()),
         n_hidden=int((~visible).sum()),
@@ -112,31 +111,46 @@ def head_of(fact: Fact) -> Head:
     return head_at(snapshot_of(fact))
 
 
-def _counted(fact: Fact, figure: Figure, kind: RecordType, head: Head) -> dict[str, list[Any]]:
-    """Return columns of what fits and counts within the fact's period, node and boundary."""
+def _counted(fact: Fact, figure: Figure, kind: RecordType, head: Head) -> pa.Table:
+    """Return what fits and counts within the fact's period, node and boundary.
+
+    ``id code node day value share``; what a row contributes is value × scale × share.
+    """
     span = Period(fact.start_date, fact.end_date, PeriodKind(fact.period_kind))
     numbers = range(month_number(span.months[0]), month_number(span.months[-1]) + 1)
-    rows = record_rows(kind, [figure], head, "code", "id")
+    rows = record_rows(kind, [figure], head, "code", "id", within=_within(figure, span))
     found = query(_sql(figure, numbers), {ROWS: rows}, engine="duckdb")
-    is_flow = figure.count.span == "flow"
     org = organisation(span.months, fact.boundary, snapshot_of(fact))
+    is_flow = figure.count.span == "flow"
     month = found["begins"].to_numpy() - numbers[0] if is_flow else len(numbers) - 1
     node = np.searchsorted(org.node_id, found["node_id"].to_numpy())
     mine = _under(org.code.index(fact.node), org.parent, org.exists)[node, month]
     mine &= org.share[node, month] > 0
-    share = org.share[node, month][mine]
-    found = found.filter(pa.array(mine))
-    value = found["value"].to_pylist()
-    return {
-        "id": found["id"].to_pylist(),
-        "code": found["code"].to_pylist(),
-        "node": [org.code[i] for i in node[mine].tolist()],
-        "day": found["day"].to_pylist(),
-        "contribution": [
-            Fraction(v or 0) * figure.count.scale * Fraction(s)
-            for v, s in zip(value, share.tolist(), strict=True)
-        ],
-    }
+    share = np.broadcast_to(org.share[node, month], node.shape)
+    codes = pa.array(org.code).take(pa.array(node))
+    found = found.append_column("node", codes).append_column("share", pa.array(share))
+    return found.filter(pa.array(mine))
+
+
+def _within(figure: Figure, span: Period) -> Q | None:
+    """Return which records may count in a period, by the day that decides about it."""
+    if not figure.plain_day:
+        return None
+    first, after = span.start_date, span.end_date
+    if figure.count.is_distinct:
+        first = first.replace(month=1, day=1)
+    name, is_instant = figure.plain_day
+    edges = (business_midnight(first), business_midnight(after)) if is_instant else (first, after)
+    until = Q(**{f"{name}__lt": edges[1]})
+    return until & Q(**{f"{name}__gte": edges[0]}) if figure.count.span == "flow" else until
+
+
+def _total(found: pa.Table, figure: Figure) -> Fraction:
+    total = Fraction(0)
+    for share in pc.unique(found["share"]).to_pylist():
+        part = pc.sum(found["value"].filter(pc.equal(found["share"], share))).as_py()
+        total += Fraction(part or 0) * Fraction(share) * figure.count.scale
+    return total
 
 
 def _sql(figure: Figure, months: range) -> str:
@@ -176,7 +190,7 @@ def _under(top: int, parent: NDArray[np.int32], exists: NDArray[np.bool_]) -> ND
         found = grown
 
 
-def _visible(kind: RecordType, ids: Sequence[str], scope: Scope) -> NDArray[np.bool_]:
+def _visible(kind: RecordType, ids: pa.ChunkedArray, scope: Scope) -> NDArray[np.bool_]:
     """Return which of these records the scope may read, in one query."""
     everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
     readable = scope.visible(everything)
@@ -184,17 +198,13 @@ def _visible(kind: RecordType, ids: Sequence[str], scope: Scope) -> NDArray[np.b
         return np.ones(len(ids), dtype=np.bool_)
     key = column_of(kind, "id")
     mine = key.read([str(pk) for pk in readable.values_list("pk", flat=True)])
-    return np.asarray(pc.is_in(pa.array(ids, pa.string()), mine), dtype=np.bool_)
+    return np.asarray(pc.is_in(ids, mine), dtype=np.bool_)
 
 
-def _row(found: dict[str, list[Any]], i: int) -> Counted:
-    return Counted(
-        found["id"][i],
-        found["code"][i],
-        found["node"][i],
-        found["day"][i],
-        _decimal(found["contribution"][i]),
-    )
+def _row(found: pa.Table, figure: Figure, i: int) -> Counted:
+    row = found.slice(i, 1).to_pylist()[0]
+    exact = Fraction(row["value"] or 0) * Fraction(row["share"]) * figure.count.scale
+    return Counted(row["id"], row["code"], row["node"], row["day"], _decimal(exact))
 
 
 def _decimal(exact: Fraction) -> Decimal:

@@ -49,6 +49,17 @@ class Figure:
     is_by_month: bool = False
     """Whether the months that a dataset's rows are filed under decide in which they count."""
 
+    @property
+    def plain_day(self) -> tuple[str, bool] | None:
+        """Field of the day from which rows count, and whether it holds instants.
+
+        None for a dataset, or where days are added to it.
+        """
+        if not isinstance(self.counted, RecordType) or not self.count.first_day.isidentifier():
+            return None
+        name = self.count.first_day
+        return name, column_of(self.counted, name).kind is ColumnKind.INSTANT
+
 
 def figures(asked: Collection[str] = ()) -> Mapping[str, Figure]:
     """Return the computed indicators that count records or rows, by id; all if none is asked for.

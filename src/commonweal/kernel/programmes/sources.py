@@ -20,6 +20,8 @@ from commonweal.lake.views import read
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from django.db.models import Q
+
     from commonweal.kernel.compute.activities import ActivityRequest
     from commonweal.kernel.programmes.asof import Head
     from commonweal.kernel.programmes.counting import Cells
@@ -82,12 +84,18 @@ def _by_months(
     return found
 
 
-def record_rows(kind: RecordType, together: Sequence[Figure], head: Head, *also: str) -> pa.Table:
+def record_rows(
+    kind: RecordType,
+    together: Sequence[Figure],
+    head: Head,
+    *also: str,
+    within: Q | None = None,
+) -> pa.Table:
     """Return the columns that these indicators look at, as known at a place in the log."""
     clocks = sorted({each.clock for each in together if each.clock})
     key = ("id",) if clocks else ()
     names = frozenset().union(*(each.columns for each in together), also, key)
-    rows = known_rows(kind, sorted(names), head)
+    rows = known_rows(kind, sorted(names), head, within=within)
     for clock in clocks:
         ids, outcome = clock_outcomes(kind, clock, head=head)
         rows = rows.append_column(f"clock_{clock}", outcome.take(pc.index_in(rows["id"], ids)))
