@@ -24,7 +24,7 @@ from datetime import UTC, date, datetime
 from django.contrib.auth import get_user_model
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.org.models import Node
-from commonweal.kernel.org.services import boundary_set, node_create
+from commonweal.kernel.org.services import boundary_set, boundary_share_set, node_create
 by = dict(actor="test", now=datetime(2024, 1, 10, tzinfo=UTC))
 names = {{"zh_hant": "示範運營商", "zh_hans": "示范运营商", "en": "Demo Operator"}}
 node_create(code="GROUP", parent=None, kind="group", place="CN", names=names,
@@ -33,6 +33,7 @@ north = {{"zh_hant": "北區", "zh_hans": "北区", "en": "North"}}
 node_create(code="NORTH", parent="GROUP", kind="province", place="CN-BJ", names=north,
             from_date=date(2020, 1, 1), **by)
 boundary_set(code="operational", approach="operational_control", names=names, **by)
+boundary_share_set(boundary="operational", node="GROUP", share=1, from_date=date(2020, 1, 1), **by)
 for name, role in {PEOPLE}.items():
     user = get_user_model().objects.create_user(name, password=name)
     Grant.objects.create(user=user, role=role, node=Node.objects.get(code="GROUP"),
@@ -63,7 +64,8 @@ def task(page, title):
 def test_a_gift_goes_from_nothing_to_the_sentence_of_the_report(home, site, signed_in):
     lin = signed_in(site, "lin")
     assert lin.url.endswith("/work/")
-    lin.get_by_role("link", name="New: Donation").click()
+    lin.locator("summary", has_text="Open a new one").click()
+    lin.get_by_role("link", name="Donation", exact=True).first.click()
     lin.get_by_label("Purpose").select_option("border")
     lin.get_by_label("Recipient").fill("Youth Foundation")
     lin.get_by_label("Project").fill("School library")

@@ -464,3 +464,31 @@ def test_who_has_work_begins_with_it(client, people):
         user.save()
     entry = {"username": "first", "password": "pass-word-1"}
     assert client.post("/sign-in/", entry).url == "/work/"
+
+
+def test_who_asks_anonymously_is_neither_shown_nor_kept(client, nodes):
+    user = get_user_model().objects.create_user("hidden-hand")
+    Grant.objects.create(user=user, role="viewer", node=nodes["north"], valid_from="2020-01-01")
+    client.force_login(user)
+    chief = get_user_model().objects.create_superuser("chief", "", "x")
+    by = {"scope": scope_of(chief, now=timezone.now()), "now": timezone.now()}
+    session = {"theme": "Vans", "held_date": "2024-03-06", "place": "Hall", "leader": "Head"}
+    hearing = record_open(
+        record_type("general_manager.hearing"), node="north", values=session, **by
+    )
+    kind = record_type("general_manager.issue")
+    address = "/programmes/general_manager/issue/"
+    form = hidden(client.get(f"{address}new/").content.decode())
+    typed = {name: spec.example for name, spec in kind.spec.fields.items() if spec.example}
+    typed |= {name: next(iter(s.choices)) for name, s in kind.spec.fields.items() if s.choices}
+    typed |= {kind.spec.anonymous: "1", "node": "north", "hearing": hearing.code}
+    answer = client.post(f"{address}new/", form | typed, follow=True)
+    assert "is opened" in answer.content.decode()
+    issue = kind.model.objects.get()
+    assert issue.owner is None
+    told = Event.objects.get(record_key=str(issue.pk))
+    assert (told.actor, "hidden-hand" in str(told.content)) == ("anonymous", False)
+    client.force_login(chief)
+    html = client.get(f"{address}{issue.pk}/").content.decode()
+    assert "hidden-hand" not in html
+    assert "anonymous" in html
