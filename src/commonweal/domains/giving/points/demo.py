@@ -73,7 +73,12 @@ def _cycle(
         return list(records_open(kind, openings, scope=scopes[role], now=at))
 
     def act(
-        name: str, records: list[Record], action: str, role: str, n_days: int, **values: Any  # noqa: ANN401 - fields of any type
+        name: str,
+        records: list[Record],
+        action: str,
+        role: str,
+        n_days: int,
+        **values: Any,  # noqa: ANN401 - fields of any type
     ) -> None:
         context = Context(scopes[role], at + timedelta(days=n_days), "", values)
         ids = [each.pk for each in records]
