@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from time import perf_counter
 
 import pytest
 
@@ -22,6 +23,7 @@ from commonweal.kernel.programmes.services import (
     attachment_add,
     attachment_open,
     comment_add,
+    personal_erase,
     record_act,
     record_assign,
     record_change,
@@ -36,6 +38,7 @@ from commonweal.kernel.programmes.services.attaching import attachments_root
 from commonweal.kernel.programmes.values import ValuesError
 from commonweal.kernel.records.selectors import chain_verify, record_history
 from tests.kernel.programmes.conftest import NOW, VALUES
+from tests.kernel.programmes.generated import record_in
 
 
 @pytest.fixture
@@ -205,3 +208,45 @@ def test_every_type_has_a_main_way_to_a_final_state():
     assert record_types()
     for kind in record_types().values():
         assert len(kind.spec.main_way()) > 1, kind.id
+
+
+def personal(kind):
+    return [name for name, spec in kind.spec.fields.items() if spec.is_personal]
+
+
+def can_be_empty(kind, name):
+    return kind.columns[name].null or kind.columns[name].empty_strings_allowed
+
+
+def test_what_is_personal_can_be_forgotten_and_the_chain_still_holds(person, nodes):
+    manager, viewer = person("m", programme_manager="group"), person("viewer", viewer="group")
+    kinds = [each for each in record_types().values() if personal(each)]
+    assert kinds
+    for kind in kinds:
+        record = record_in(kind, kind.spec.initial.id, nodes["north"])
+        if not all(can_be_empty(kind, each) for each in personal(kind)):
+            with pytest.raises(RefusedError, match="cannot be empty, so it cannot be erased"):
+                personal_erase(record, scope=manager, now=NOW)
+            continue
+        with pytest.raises(RoleError, match="erase personal fields"):
+            personal_erase(record, scope=viewer, now=NOW)
+        erased = personal_erase(record, scope=manager, now=NOW)
+        erased.refresh_from_db()
+        assert not erased.salt
+        assert not any(getattr(erased, name) for name in personal(kind))
+        told = record_history(kind.id, str(record.pk)).last()
+        assert (told.action, told.content["changes"]) == ("erase", {})
+    assert chain_verify().holds
+
+
+def test_a_record_with_five_hundred_events_is_read_in_one_query(
+    owner, gift, django_assert_num_queries
+):
+    for number in range(500):
+        comment_add(gift, f"word {number}", scope=owner, now=NOW)
+    with django_assert_num_queries(1):
+        started = perf_counter()
+        assert len(record_timeline(gift)) == 501
+    with django_assert_num_queries(1):
+        assert record_at(gift).fields["project"] == "Library"
+    assert perf_counter() - started < 1

@@ -1,11 +1,10 @@
 """Reading records: what needs me, lists, suspects, history."""
 
+from commonweal.kernel.programmes.past import Past, record_at
 from commonweal.kernel.programmes.selectors.duplicates import duplicates_list, duplicates_of
 from commonweal.kernel.programmes.selectors.history import (
     Change,
     Difference,
-    Past,
-    record_at,
     record_diff,
     record_timeline,
 )

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.programmes.past import record_at
 from commonweal.kernel.programmes.registry import type_of
-from commonweal.kernel.programmes.selectors.history import record_at
 from commonweal.kernel.programmes.services.changing import ConflictError, change_check, fields_set
 from commonweal.kernel.programmes.services.holding import copies, record_held
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
