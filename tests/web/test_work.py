@@ -320,7 +320,7 @@ def test_a_search_finds_records_by_code_and_title(sign_in, gift):
 
 
 @pytest.mark.parametrize(
-    ("address", "budget"), [("/work/", 24), (LIST, 16), ("{record}", 18), (f"{LIST}new/", 12)]
+    ("address", "budget"), [("/work/", 44), (LIST, 16), ("{record}", 18), (f"{LIST}new/", 12)]
 )
 def test_a_page_costs_the_same_queries_however_much_there_is(  # noqa: PLR0917 - fixtures
     sign_in, people, gift, address, budget, django_assert_max_num_queries

@@ -84,6 +84,13 @@ def test_a_record_is_read_with_its_history_and_never_written(chief, gifts):
     assert Donation.objects.filter(recipient="me").count() == 0
 
 
+def test_a_list_is_filtered_by_names_of_states_and_choices(chief, gifts):
+    html = chief.get(reverse(LIST), {"state": "draft", "purpose": "border"}).content.decode()
+    assert ">draft</a>" in html
+    assert all(each.code in html for each in gifts)
+    assert gifts[0].code not in chief.get(reverse(LIST), {"state": "paid"}).content.decode()
+
+
 def test_names_of_types_are_those_of_their_definition(chief, gifts):
     html = chief.get(reverse("admin:index"), headers={"accept-language": "zh-hant"}).content
     assert "對外捐贈" in html.decode()

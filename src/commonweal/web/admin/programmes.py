@@ -23,14 +23,16 @@ from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.programmes.registry import record_types
 from commonweal.kernel.programmes.values import named
 from commonweal.web.admin.base import HistoryMixin, ReadOnlyAdmin
-from commonweal.web.pages.work.texts import value_text
+from commonweal.web.pages.work.texts import references, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
 
+    from commonweal.catalogue.reading import Names
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
@@ -81,6 +83,28 @@ def _shown(kind: RecordType, name: str) -> Callable[[Any], str]:
     return described(shown)
 
 
+def _filters(kind: RecordType) -> Iterator[type[admin.SimpleListFilter]]:
+    """Yield filters by state and by fields of few values, with names instead of codes."""
+    state = pgettext_lazy("of a record", "State")
+    yield _filter("state", state, {each.id: each.name for each in kind.spec.states})
+    for name in kind.spec.filters:
+        if choices := kind.spec.fields[name].choices:
+            yield _filter(name, _named(kind.spec.fields[name].name), choices)
+
+
+def _filter(
+    name: str, title: StrOrPromise, choices: Mapping[str, Names]
+) -> type[admin.SimpleListFilter]:
+    def lookups(_self: object, _request: object, _model_admin: object) -> list[tuple[str, str]]:
+        return [(value, named(names)) for value, names in choices.items()]
+
+    def queryset(self: Any, _request: object, rows: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ANN401
+        return rows.filter(**{name: self.value()}) if self.value() else rows
+
+    own = {"title": title, "parameter_name": name, "lookups": lookups, "queryset": queryset}
+    return type(f"{name.title()}Filter", (admin.SimpleListFilter,), own)
+
+
 def records_register() -> None:
     """Register what is not yet registered, with the names of its definition."""
     kinds: Iterable[RecordType] = ()
@@ -98,8 +122,8 @@ def records_register() -> None:
 
 def _admin_of(kind: RecordType) -> type[RecordAdmin]:
     column = partial(_shown, kind)
-    title = (kind.spec.title,) if kind.spec.title else ()
-    references = [name for name, each in kind.columns.items() if each.many_to_one]
+    name = kind.spec.title
+    title = (f"{name}__code" if name in references(kind) else name,) if name else ()
     fields = tuple(column(name) for name in kind.columns)
     listed = tuple(column(name) for name in kind.spec.columns)
     envelope = ("page", "state_name", "node", "owner", "due_at", "opened_at", "changed_at")
@@ -110,8 +134,8 @@ def _admin_of(kind: RecordType) -> type[RecordAdmin]:
             "kind": kind,
             "record_type": kind.id,
             "list_display": ("code", *listed, "state_name", "node", "due_at"),
-            "list_filter": ("state", *kind.spec.filters),
-            "list_select_related": ("node", "owner", *references),
+            "list_filter": tuple(_filters(kind)),
+            "list_select_related": ("node", "owner", *references(kind)),
             "search_fields": ("code", *title),
             "ordering": ("-id",),
             "fields": (*envelope, *fields, "version", "privacy"),

@@ -27,6 +27,7 @@ from commonweal.kernel.programmes.services.answers import (
 )
 from commonweal.kernel.programmes.values import ValuesError
 from commonweal.web.pages.work.record import Refusal
+from commonweal.web.pages.work.texts import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,8 +108,7 @@ def record_get(kind: RecordType, pk: UUID, scope: Scope) -> Record:
 
 
 def _related(kind: RecordType) -> tuple[str, ...]:
-    references = (name for name, column in kind.columns.items() if column.many_to_one)
-    return ("node", "owner", "merged_into", *references)
+    return ("node", "owner", "merged_into", *references(kind))
 
 
 def typed_of(request: HttpRequest) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commonweal.errors import CommonwealError, InputError
@@ -14,6 +15,7 @@ from commonweal.kernel.programmes.services import Context, records_act
 from commonweal.kernel.programmes.values import ValuesError, named
 from commonweal.web.pages.work.fields import Input, inputs
 from commonweal.web.pages.work.kinds import OfKind
+from commonweal.web.pages.work.texts import record_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -139,7 +141,7 @@ def _tried(  # noqa: PLR0917
     now: datetime,
 ) -> Verdict:
     """Do it in a transaction that is undone; what is still to be filled in refuses nothing."""
-    title = str(getattr(record, kind.spec.title)) if kind.spec.title else ""
+    title = record_title(kind, record, get_language() or "en")
     refusal = ""
     try:
         with transaction.atomic():

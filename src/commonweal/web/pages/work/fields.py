@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.org.models import Node
@@ -16,7 +17,13 @@ from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.values import named
 from commonweal.periods import BUSINESS_ZONE
 from commonweal.web.pages.scope import Choice
-from commonweal.web.pages.work.texts import field_unit, value_text, written
+from commonweal.web.pages.work.texts import (
+    field_unit,
+    record_title,
+    references,
+    value_text,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -197,10 +204,11 @@ def nodes_offered(nodes: models.QuerySet[Node], language: str) -> Iterable[Choic
 
 def _records_offered(target: type[Record], scope: Scope) -> Iterable[Choice]:
     """Yield the newest records that may be read, with their titles."""
-    title = record_type(target._meta.label_lower).spec.title  # noqa: SLF001 - public _meta
-    rows = scope.visible(target._default_manager.all()).order_by("-pk")[:_MOST_OFFERED]  # noqa: SLF001
-    for row in rows:
-        yield Choice(row.code, f"{getattr(row, title)} ({row.code})" if title else row.code)
+    kind = record_type(target._meta.label_lower)  # noqa: SLF001 - public _meta
+    rows = scope.visible(target.objects.select_related(*references(kind)))
+    for row in rows.order_by("-pk")[:_MOST_OFFERED]:
+        title = record_title(kind, row, get_language() or "en")
+        yield Choice(row.code, f"{title} ({row.code})" if title else row.code)
 
 
 def entered(kind: RecordType, typed: Mapping[str, str], names: Iterable[str]) -> dict[str, Any]:

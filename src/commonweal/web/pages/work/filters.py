@@ -16,6 +16,7 @@ from commonweal.kernel.programmes.definitions import MERGED
 from commonweal.kernel.programmes.values import named
 from commonweal.periods import business_date, business_midnight, period
 from commonweal.web.pages.scope import Choice
+from commonweal.web.pages.work.texts import words_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,10 +119,7 @@ def _one(  # noqa: PLR0911 - one for each filter
             span = period(value)
             return Q(start_date__gte=span.start_date, start_date__lt=span.end_date)
         case "q":
-            words = Q(code__icontains=value)
-            return (
-                words | Q(**{f"{kind.spec.title}__icontains": value}) if kind.spec.title else words
-            )
+            return words_condition(kind, value)
     column = kind.columns[name]
     if isinstance(column, BooleanField):
         return Q(**{name: value == "1"})

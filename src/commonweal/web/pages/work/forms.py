@@ -19,6 +19,7 @@ from commonweal.web.pages.scope import Choice
 from commonweal.web.pages.work.fields import Input, errors_top, fields_entered, inputs
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
+from commonweal.web.pages.work.texts import record_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,7 @@ def _page(  # noqa: PLR0913, PLR0917 - keywords
     return FormPage(
         kind=kind,
         record=record,
-        title=str(getattr(record, kind.spec.title)) if record and kind.spec.title else "",
+        title=record_title(kind, record, language) if record else "",
         node=node,
         node_error=errors.get("node", ""),
         nodes=nodes,

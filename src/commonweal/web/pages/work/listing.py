@@ -22,7 +22,13 @@ from commonweal.web.pages.work.fields import field_form, nodes_offered
 from commonweal.web.pages.work.filters import OWN, SORTS, Filter, condition, filters
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
-from commonweal.web.pages.work.texts import field_unit, instant_short, plain_text, value_text
+from commonweal.web.pages.work.texts import (
+    field_unit,
+    instant_short,
+    plain_text,
+    references,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -155,9 +161,8 @@ def rows_asked(
     kind: RecordType, asked: Mapping[str, str], *, scope: Scope, now: datetime
 ) -> QuerySet[Record]:
     """Return the records that filters ask for, of those that may be read."""
-    references = [name for name, column in kind.columns.items() if column.many_to_one]
     rows = scope.visible(kind.model.objects.all())
-    return rows.filter(condition(kind, asked, scope, now)).select_related("node", *references)
+    return rows.filter(condition(kind, asked, scope, now)).select_related("node", *references(kind))
 
 
 def _page(found: QuerySet[Record], sort: str, after: str) -> tuple[Sequence[Record], str]:

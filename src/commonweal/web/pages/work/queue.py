@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
@@ -14,7 +14,12 @@ from commonweal.kernel.programmes.selectors import queue_of
 from commonweal.kernel.programmes.selectors.waiting import queue_count
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.work.listing import MOST_COUNTED
-from commonweal.web.pages.work.texts import instant_short
+from commonweal.web.pages.work.texts import (
+    instant_short,
+    record_title,
+    references,
+    words_condition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +104,7 @@ def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") ->
     piles = [_waiting(kind, scope, now, language) for kind in kinds]
     own = [_listed(kind, _own(scope), scope, now, language) for kind in kinds]
     found = (
-        [_listed(kind, _found(kind, query), scope, now, language) for kind in kinds]
+        [_listed(kind, words_condition(kind, query), scope, now, language) for kind in kinds]
         if query
         else []
     )
@@ -149,13 +154,9 @@ def _own(scope: Scope) -> Q | None:
     return Q(owner_id=scope.user_id, closed_at=None) if scope.user_id is not None else None
 
 
-def _found(kind: RecordType, query: str) -> Q:
-    words = Q(code__icontains=query)
-    return words | Q(**{f"{kind.spec.title}__icontains": query}) if kind.spec.title else words
-
-
 def _waiting(kind: RecordType, scope: Scope, now: datetime, language: str) -> Pile:
     page = queue_of(kind, scope, now=now, size=_MOST_SHOWN)
+    prefetch_related_objects([each.record for each in page.rows], *references(kind))
     n_waiting = len(page.rows)
     if page.after is not None:
         n_waiting = max(n_waiting + 1, queue_count(kind, scope, most=_MOST_WAITING + 1))
@@ -169,7 +170,9 @@ def _listed(
     if condition is None:
         return _pile(kind, (), 0, 0)
     found = scope.visible(kind.model.objects.all()).filter(condition)
-    order = found.select_related("node").order_by(F("due_at").asc(nulls_last=True), "id")
+    order = found.select_related("node", *references(kind)).order_by(
+        F("due_at").asc(nulls_last=True), "id"
+    )
     rows = tuple(_row(kind, each, now, language) for each in order[:_MOST_LISTED])
     n_found = len(rows) if len(rows) < _MOST_LISTED else found[: MOST_COUNTED + 1].count()
     return _pile(kind, rows, n_found, MOST_COUNTED)
@@ -194,7 +197,7 @@ def _row(
         programme=kind.programme.id,
         model=kind.id.partition(".")[2],
         code=record.code,
-        title=str(getattr(record, kind.spec.title)) if kind.spec.title else "",
+        title=record_title(kind, record, language),
         state=named(state.name),
         node=node_name(record.node, language_of(language)),
         due=instant_short(record.due_at),

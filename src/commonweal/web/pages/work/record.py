@@ -24,7 +24,7 @@ from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.work.fields import Input, errors_top, inputs
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
-from commonweal.web.pages.work.texts import instant_short, people_names, value_text
+from commonweal.web.pages.work.texts import instant_short, people_names, record_title, value_text
 from commonweal.web.pages.work.timeline import Moment, timeline
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def record_page(
     return RecordPage(
         kind=kind,
         record=record,
-        title=str(getattr(record, kind.spec.title)) if kind.spec.title else record.code,
+        title=record_title(kind, record, language) or record.code,
         node=node_name(record.node, language_of(language)),
         owner=_owner(record),
         state=named(state.name),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db.models import DecimalField, Model
+from django.db.models import DecimalField, Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -21,6 +21,7 @@ from commonweal.periods import BUSINESS_ZONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
 _EMPTY: Final = (None, "")
@@ -37,11 +38,33 @@ def value_text(kind: RecordType, name: str, value: Any, language: str) -> str:  
     column = kind.columns[name]
     if isinstance(column, DecimalField) and isinstance(value, Decimal):
         text = number_text(value, column.decimal_places or 0)
+    elif isinstance(value, int) and not spec.unit:
+        text = plain_text(value, language) if isinstance(value, bool) else str(value)  # a year
     else:
         text = plain_text(value, language)
     unit = field_unit(kind, name, language)
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     return f"{text} {unit}" if unit and is_number else text
+
+
+def record_title(kind: RecordType, record: Record, language: str) -> str:
+    """Return what a record is called; empty if its type has no title."""
+    name = kind.spec.title
+    return value_text(kind, name, getattr(record, name), language) if name else ""
+
+
+def words_condition(kind: RecordType, words: str) -> Q:
+    """Return the condition of records whose code or title has these words."""
+    name = kind.spec.title
+    if not name:
+        return Q(code__icontains=words)
+    within = f"{name}__code" if kind.columns[name].many_to_one else name
+    return Q(code__icontains=words) | Q(**{f"{within}__icontains": words})
+
+
+def references(kind: RecordType) -> tuple[str, ...]:
+    """Return the fields that refer to other records, to be read along with a record."""
+    return tuple(name for name, column in kind.columns.items() if column.many_to_one)
 
 
 def plain_text(value: object, language: str) -> str:  # noqa: PLR0911 - one form each
