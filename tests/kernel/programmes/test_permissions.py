@@ -18,6 +18,7 @@ from commonweal.kernel.programmes.services import (
     RefusedError,
     RoleError,
     record_act,
+    record_assign,
     record_change,
     record_open,
     records_act,
@@ -165,6 +166,21 @@ def test_approvals_are_void_once_the_record_left_even_if_nothing_changed(people,
     record_act(pledged, "return", scope=people["second"], now=NOW, comment="why?")
     record_act(pledged, "pledge", scope=people["owner"], now=NOW)
     assert record_act(pledged, "approve", scope=people["first"], now=NOW).n_approvals == 1
+
+
+def test_approvals_are_for_a_content_even_if_the_state_stays(people, pledged):
+    record_act(pledged, "approve", scope=people["first"], now=NOW)
+    record_assign(pledged, "manager", scope=people["manager"], now=NOW)
+    assert record_act(pledged, "approve", scope=people["second"], now=NOW).n_approvals == 1
+
+
+def test_who_let_a_delegate_put_it_forward_does_not_decide(person, people, donation):
+    chief = person("chief", data_owner="north", reviewer="north")
+    clerk = delegated(chief, person("clerk"))
+    record = record_open(donation, node="north", values=VALUES, scope=people["owner"], now=NOW)
+    record_act(record, "pledge", scope=clerk, now=NOW)
+    with pytest.raises(RefusedError, match="had no hand"):
+        record_act(record, "approve", scope=chief, now=NOW)
 
 
 def test_who_approved_does_not_pay(people, pledged):
