@@ -24,7 +24,7 @@ class Entitlement(Record):
     pupil = models.CharField(max_length=100)
     school = models.CharField(max_length=200)
     is_rural = models.BooleanField(default=False)
-    income_cny = models.DecimalField(max_digits=10, decimal_places=2)
+    income_cny = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     amount_cny = models.DecimalField(max_digits=10, decimal_places=2)
     paid_date = models.DateField(null=True, blank=True)
 

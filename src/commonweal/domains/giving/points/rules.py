@@ -24,7 +24,10 @@ POINTS_PER_CNY: Final = 100  # the demo operator's rate: one point is worth one 
 
 def is_eligible(entitlement: Entitlement, _context: Context) -> bool:
     """Whether the pupil lives in the country and the household is under the cycle's limit."""
-    return entitlement.is_rural and entitlement.income_cny <= entitlement.cycle.income_limit_cny
+    income_cny = entitlement.income_cny
+    return entitlement.is_rural and (
+        income_cny is not None and income_cny <= entitlement.cycle.income_limit_cny
+    )
 
 
 def within_budget(cycle: Cycle, _context: Context) -> bool:
