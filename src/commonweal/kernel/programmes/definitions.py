@@ -132,7 +132,9 @@ class RecordSpec(Strict):
         title: Field printed as the record's title.
         due: Field whose date is the deadline, if any; ``remind_days``: how long before it somebody
             is reminded.
-        anonymous: Boolean field that keeps who opened it out of record and log.
+        anonymous: Boolean field that keeps who opened it out of record and log; they follow it by a
+            receipt, which shows the fields ``receipt_shows`` (``comment``: what was said with
+            actions) and lets them do ``receipt_actions``.
         columns: Fields shown in lists; filters: fields that lists can be narrowed by.
         duplicates_on: Fields that, all alike, make two records suspects.
     """
@@ -151,6 +153,8 @@ class RecordSpec(Strict):
     due: str = ""
     remind_days: int = Field(default=3, ge=0)
     anonymous: str = ""
+    receipt_shows: Texts = ()
+    receipt_actions: Texts = ()
     columns: Texts = ()
     filters: Texts = ()
     duplicates_on: Texts = ()
@@ -217,6 +221,12 @@ class RecordSpec(Strict):
             _known(f"transition {each.action!r}", {*each.start, each.to}, states, "state")
             _known(f"transition {each.action!r}", each.guards, self.guards, "guard")
             _known(f"transition {each.action!r}", each.apart, actions, "action")
+            is_more = bool(each.asks or each.evidence or each.approvals)
+            if is_more and each.action in self.receipt_actions:
+                raise ValueError(f"{each.action!r} of a receipt can ask for a comment alone")
+        _known("receipt_actions", self.receipt_actions, actions, "action")
+        if (self.receipt_shows or self.receipt_actions) and not self.anonymous:
+            raise ValueError("a receipt needs a field `anonymous`")
         for name, clock in self.clocks.items():
             _known(f"clock {name!r}", {*clock.runs_in, *clock.ends_in}, states, "state")
         if lost := set(states) - self._reachable():
@@ -227,6 +237,7 @@ class RecordSpec(Strict):
         used: list[tuple[str, tuple[str, ...]]]
         used = [(name, (getattr(self, name),)) for name in ("title", "period", "due", "anonymous")]
         used += [(name, getattr(self, name)) for name in ("columns", "filters", "duplicates_on")]
+        used.append(("receipt_shows", tuple(set(self.receipt_shows) - {"comment"})))
         for each in self.transitions:
             used.append((f"transition {each.action!r}", (*each.asks, *each.needs, *each.parents)))
         return used
@@ -241,6 +252,19 @@ class RecordSpec(Strict):
         return found
 
 
+class PageSpec(Strict):
+    """A page that a programme brings: its name, what it is for, and the role that may see it.
+
+    The function of that id in ``pages.py`` builds it, the template ``<programme>/<id>.html`` shows
+    it.
+    """
+
+    id: Identifier
+    name: Names
+    about: Names
+    role: _Role
+
+
 class ProgrammeSpec(Strict):
     """A programme: what it is called, where it stands in the menu, who may look at it.
 
@@ -248,6 +272,7 @@ class ProgrammeSpec(Strict):
         systems: Numbers of the named systems it is.
         public: Whether its page of figures is open without signing in.
         indicators: Ids shown on its board, in order.
+        pages: What it shows beside its board, by its own ``pages.py``.
     """
 
     id: Identifier
@@ -257,6 +282,7 @@ class ProgrammeSpec(Strict):
     menu: int = 100
     public: bool = False
     indicators: Texts = ()
+    pages: Annotated[tuple[PageSpec, ...], Field(strict=False)] = ()
 
 
 def _known(place: str, names: object, among: object, what: str) -> None:

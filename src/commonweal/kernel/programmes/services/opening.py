@@ -59,7 +59,8 @@ def record_open(
     found = Node.objects.filter(code=node).first()
     if found is None:
         raise ValuesError({"node": _("there is no node %(code)r") % {"code": node}})
-    asked = request_sha256("open", scope.actor, kind.id, node, dict(values), privacy)
+    actor = ANONYMOUS if kind.spec.anonymous else scope.actor  # a hash of few names tells the name
+    asked = request_sha256("open", actor, kind.id, node, dict(values), privacy)
     with transaction.atomic():
         if before := answer_find(request_key, asked):
             return kind.model.objects.get(pk=before.record_id)
@@ -138,7 +139,7 @@ def record_make(
         opened_at=opening.opened_at or now,
         changed_at=now,
         privacy=opening.privacy or kind.spec.privacy,
-        salt=secrets.token_hex(16) if _has_personal(kind) else "",
+        salt=secrets.token_hex(16) if _has_key(kind) else "",
         **cleaned,
     )
     if kind.spec.anonymous and getattr(record, kind.spec.anonymous):
@@ -166,8 +167,10 @@ def _teller(kind: RecordType, record: Record, scope: Scope) -> str:
     return ANONYMOUS if is_anonymous else scope.actor
 
 
-def _has_personal(kind: RecordType) -> bool:
-    return any(each.is_personal for each in kind.spec.fields.values())
+def _has_key(kind: RecordType) -> bool:
+    """Whether records have a key of their own: for digests, or for receipts."""
+    fields = kind.spec.fields.values()
+    return bool(kind.spec.anonymous) or any(each.is_personal for each in fields)
 
 
 def _codes(kind: RecordType, openings: Sequence[Opening], now: datetime) -> list[str]:
