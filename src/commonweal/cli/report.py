@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Reports whose every number leads t
 
 @app.command()
 def build(
-    report_id: Annotated[str, typer.Argument(help="Which report.")] = "energy_carbon",
+    report_id: Annotated[str, typer.Argument(help="Which report, or all.")] = "energy_carbon",
     *,
     period: Annotated[str, typer.Option(help="As 2024; the latest year by default.")] = "",
     language: Annotated[str, typer.Option(help="zh-hant, zh-hans, en or all.")] = "all",
@@ -42,6 +42,7 @@ def build(
     """
     from django.conf import settings  # noqa: PLC0415 - --help stays quick
 
+    from commonweal.kernel.disclosure.definitions import report_paths  # noqa: PLC0415
     from commonweal.kernel.disclosure.html import report_html  # noqa: PLC0415
     from commonweal.kernel.disclosure.services import report_build  # noqa: PLC0415
     from commonweal.kernel.disclosure.wording import LANGUAGES, instant_text  # noqa: PLC0415
@@ -55,18 +56,17 @@ def build(
         span = _period(period, node, boundary, at)
         folder = out or settings.HOME / "reports"
         folder.mkdir(parents=True, exist_ok=True)
-        for each in bar.track(wanted, description=f"{report_id} {span}"):
-            report = report_build(
-                report_id, span, language=each, as_of=at, node=node, boundary=boundary
-            )
+        asked = tuple(report_paths()) if report_id == "all" else (report_id,)
+        files = [(name, each) for name in asked for each in wanted]
+        for name, each in bar.track(files, description=f"{report_id} {span}"):
+            report = report_build(name, span, language=each, as_of=at, node=node, boundary=boundary)
             content = report_html(report).encode()
-            path = folder / ".".join(
-                (report_id, *([node] if node else []), str(span), each, "html")
-            )
+            path = folder / ".".join((name, *([node] if node else []), str(span), each, "html"))
             path.write_bytes(content)
             written.append(
                 {
                     "path": path,
+                    "report": name,
                     "language": each,
                     "as_of": report.as_of,
                     "facts": len(report.entries),
