@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_programmes
+from commonweal.web import views, views_pages, views_programmes, views_receipts
 from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, record
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
     path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),
+    path(
+        "programmes/<slug:programme_id>/pages/<slug:page_id>/",
+        views_pages.programme_page,
+        name="programme_page",
+    ),
     path("work/", lists.my_work, name="work"),
     path("programmes/", lists.programme_list, name="programmes"),
     path(_RECORDS, lists.records_list, name="records"),
@@ -50,6 +55,8 @@ urlpatterns = [
     path(f"{_RECORD}files/", beside.record_attach, name="record_attach"),
     path(f"{_RECORD}files/<int:file>/", beside.record_file, name="record_file"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
+    path("receipts/", views_receipts.receipts, name="receipts"),
+    path("receipts/act/<slug:action>/", views_receipts.receipt_do, name="receipt_do"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -22,7 +22,7 @@ from commonweal.kernel.programmes.registry import record_types, type_of
 from commonweal.kernel.programmes.selectors import record_timeline
 from commonweal.kernel.programmes.services.acting import record_act
 from commonweal.kernel.programmes.services.opening import ANONYMOUS
-from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.services.refusals import RoleError
 from commonweal.kernel.programmes.values import named
 
 if TYPE_CHECKING:
@@ -134,12 +134,13 @@ def receipt_act(
     """Do what the definition lets the holder of the record's receipt do; the log says nobody.
 
     Raises:
-        RefusedError: It is not for the holder, or the record's own rules refuse.
+        RoleError: It is not for the holder of a receipt.
+        RefusedError: The record's own rules refuse.
     """
     kind = type_of(record)
     spec = kind.spec.transition(action)
     if spec is None or action not in kind.spec.receipt_actions:
-        raise RefusedError(
+        raise RoleError(
             _("“%(action)s” is not for the holder of a receipt")
             % {"action": named(spec.name) if spec else action}
         )

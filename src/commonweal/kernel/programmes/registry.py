@@ -13,7 +13,7 @@ from django.apps import apps
 
 from commonweal.catalogue.reading import checked, shown, toml_read
 from commonweal.errors import DefinitionError, InputError
-from commonweal.kernel.programmes.definitions import ProgrammeSpec, RecordSpec
+from commonweal.kernel.programmes.definitions import PageSpec, ProgrammeSpec, RecordSpec
 from commonweal.kernel.programmes.models import Record
 
 if TYPE_CHECKING:
@@ -74,6 +74,30 @@ class Programme:
         """Its module of guards and effects, if it has one."""
         name = f"{self.package}.rules"
         return import_module(name) if (self.folder / "rules.py").exists() else sys.modules.get(name)
+
+    def page(self, page_id: str) -> PageSpec:
+        """Return one of the pages that it brings.
+
+        Raises:
+            InputError: There is none of that id.
+        """
+        for each in self.spec.pages:
+            if each.id == page_id:
+                return each
+        raise InputError(f"programme {self.id} has no page {page_id!r}")
+
+    def page_builder(self, page_id: str) -> Callable[..., Any]:
+        """Return the function of ``pages.py`` that builds a page.
+
+        Raises:
+            DefinitionError: There is none of that name.
+        """
+        name = f"{self.package}.pages"
+        pages = import_module(name) if (self.folder / "pages.py").exists() else None
+        found = getattr(pages, page_id, None)
+        if found is None:
+            raise DefinitionError(f"{self.id}/pages.py has no {page_id!r}, named in programme.toml")
+        return found  # type: ignore[no-any-return]
 
 
 @cache

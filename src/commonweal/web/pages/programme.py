@@ -22,6 +22,7 @@ from commonweal.kernel.disclosure.known import known_load, node_children, node_n
 from commonweal.kernel.org.selectors.nodes import subtree_ids
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.board import Crumb
+from commonweal.web.pages.brought import Link, links
 from commonweal.web.pages.tiles import Tile, tile_build
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class ProgrammePage:
     parts: Table | None
     children: tuple[Crumb, ...]
     registers: tuple[Register, ...]
+    links: tuple[Link, ...]
+    """Pages that the programme brings beside this one."""
     report: str
     is_public: bool
 
@@ -114,6 +117,7 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
         parts=table_build(_parts(shown, language), scene) if has_parts else None,
         children=tuple(Crumb(each.code, node_name(each, language)) for each in children),
         registers=tuple(_registers(programme, scope, access, day)) if access else (),
+        links=links(programme, access) if access else (),
         report=programme.id if programme.id in report_paths() else "",
         is_public=access is None,
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError, StateError
+from commonweal.kernel.programmes.receipts import is_anonymous
 from commonweal.kernel.programmes.services import (
     ConflictError,
     record_act,
@@ -22,6 +23,7 @@ from commonweal.kernel.programmes.services.attaching import attachment_add
 from commonweal.web.pages.work.fields import changed, entered, fields_entered
 from commonweal.web.pages.work.forms import edit_page, new_page
 from commonweal.web.pages.work.record import record_page
+from commonweal.web.views_receipts import receipt_given
 from commonweal.web.views_work.common import (
     address_of,
     after,
@@ -195,5 +197,7 @@ def record_answer(  # noqa: PLR0917
 
 
 def _opened(request: HttpRequest, kind: RecordType, record: Record, scope: Scope) -> HttpResponse:
+    if is_anonymous(record):
+        return receipt_given(request, record)
     messages.success(request, _("%(code)s is opened") % {"code": record.code})
     return redirect(after(kind, record, scope))

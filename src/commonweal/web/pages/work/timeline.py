@@ -87,7 +87,7 @@ def _moment(
         at=instant_short(change.at),
         who=people[change.who],
         in_name_of=people[change.in_name_of],
-        what=_(_WORDS[change.what]) if change.what in _WORDS else change.what,
+        what=event_words(change.what),
         state=change.state_name,
         approval=change.approval,
         comment=change.comment,
@@ -102,6 +102,11 @@ def _moment(
         ),
         may_restore=may_restore,
     )
+
+
+def event_words(what: str) -> str:
+    """Return an event's name in the reader's language; transitions have theirs already."""
+    return _(_WORDS[what]) if what in _WORDS else what
 
 
 def told_text(kind: RecordType, name: str, told: Any, language: str) -> str:  # noqa: ANN401 - any JSON value
