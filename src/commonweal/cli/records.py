@@ -118,6 +118,7 @@ def open_(
     [bold]Example:[/bold] commonweal records open donations.donation --node CN --set purpose=border
     --set recipient=School --set project=Library --set amount_cny=53000 --set pledge_date=2024-03-01
     """
+    from commonweal.kernel.programmes.receipts import is_anonymous, receipt_of  # noqa: PLC0415
     from commonweal.kernel.programmes.services import record_open  # noqa: PLC0415
 
     with plain_errors():
@@ -125,7 +126,14 @@ def open_(
         record = record_open(
             found_kind, node=node, values=_values(values), scope=scope_as(account), now=clock()
         )
-        _said(found_kind, record, f"opened {record.code}", as_json=as_json)
+        receipt = receipt_of(record) if is_anonymous(record) else ""
+        if as_json:
+            told = {"receipt": receipt} if receipt else {}
+            print_json({**_document(found_kind, record), **told})
+            return
+        stdout.print(f"opened {record.code}", markup=False)
+        if receipt:
+            stdout.print(f"receipt, shown this once: {receipt}", markup=False)
 
 
 @app.command()
@@ -184,6 +192,40 @@ def merge(
         one, other = (_record(found_kind, each, scope) for each in (keep, duplicate))
         kept = record_merge(one, other, take=take or (), scope=scope, now=clock(), comment=comment)
         _said(found_kind, kept, f"{duplicate} is merged into {keep}", as_json=as_json)
+
+
+@app.command("receipt")
+def receipt_(
+    text: Annotated[str, typer.Argument(metavar="RECEIPT", help="As it was shown, once.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what became of a record that was opened without a name.
+
+    [bold]Example:[/bold] commonweal records receipt GMI-2024-00001-3f9ac-01b72-88d4e-c6a05
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from commonweal.kernel.programmes import receipts  # noqa: PLC0415
+    from commonweal.kernel.programmes.registry import type_of  # noqa: PLC0415
+
+    with plain_errors():
+        record = receipts.receipt_find(text)
+        fields = receipts.receipt_fields(record)
+        history = receipts.receipt_timeline(record)
+        actions = [each.action for each in receipts.receipt_actions(record)]
+        if as_json:
+            who = {"type": type_of(record).id, "code": record.code, "state": record.state}
+            told = [asdict(each) for each in history]
+            print_json({**who, "fields": fields, "actions": actions, "history": told})
+            return
+        stdout.print(f"{record.code}  {record.state}", markup=False)
+        for name, value in fields.items():
+            if value not in (None, ""):
+                stdout.print(f"{name}: {value}", markup=False)
+        for each in history:
+            line = f"{each.at:%Y-%m-%d %H:%MZ}  {each.what}  {each.state}  {each.comment}"
+            stdout.print(line.rstrip(), markup=False)
 
 
 def scope_as(account: str) -> Scope:
