@@ -321,7 +321,9 @@ def test_a_record_at_hand_is_seen_just_as_in_a_list(donation, owner, person, nod
     scopes = [owner_scope("cli:li"), owner, person("nobody"), person("mixed", viewer="group")]
     scopes += [person("mixed", reviewer="south"), person("board", board="group")]
     found = [{each.pk for each in rows if scope.seeing()(each)} for scope in scopes]
-    assert found == [set(scope.visible(rows).values_list("pk", flat=True)) for scope in scopes]
+    for walked in (None, True, False):
+        listed = [scope.visible(rows, walked=walked) for scope in scopes]
+        assert found == [set(each.values_list("pk", flat=True)) for each in listed]
     assert [len(each) for each in found] == [8, 4, 0, 4, 6, 4]
 
 

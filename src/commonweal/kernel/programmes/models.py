@@ -44,10 +44,11 @@ class Record(models.Model):
         null=True,
         blank=True,
         verbose_name=_("owner"),
+        db_index=False,
     )
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), editable=False)
-    changed_at = models.DateTimeField(_("changed at"), editable=False, db_index=True)
+    changed_at = models.DateTimeField(_("changed at"), editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
     privacy = models.CharField(_("privacy"), max_length=16, choices=Privacy)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -61,13 +62,21 @@ class Record(models.Model):
     objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
-        """One set of indexes: by state and deadline, by node, by period."""
+        """One index for each order of the list and the queue, whatever filters it.
+
+        They end with the id, so that a page is read where it lies and no tie is sorted.
+        """
 
         abstract = True
         indexes = [  # noqa: RUF012 - Django's own idiom
+            models.Index(fields=["state", "id"]),
             models.Index(fields=["state", "due_at", "id"]),
+            models.Index(fields=["state", "changed_at", "id"]),
             models.Index(fields=["node", "state", "due_at"]),
+            models.Index(fields=["owner", "id"]),
             models.Index(fields=["start_date", "id"]),
+            models.Index(fields=["due_at", "id"]),
+            models.Index(fields=["changed_at", "id"]),
         ]
         constraints = [  # noqa: RUF012
             models.CheckConstraint(

@@ -151,7 +151,7 @@ def _rows(
     With ``by_node=False`` nodes are compared as sums, which keeps the database from the index by
     node: it then walks the one that has the deadline's order.
     """
-    rows = scope.visible(kind.model.objects.filter(state=state))
+    rows = scope.visible(kind.model.objects.filter(state=state), walked=not by_node or None)
     nodes: set[int] = set()
     for spec in specs:
         held = scope.nodes_of(spec.role)

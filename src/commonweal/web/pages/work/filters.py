@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import BooleanField, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from commonweal.errors import InputError
+from commonweal.kernel.accounts.scopes import at_nodes
 from commonweal.kernel.org.selectors.nodes import subtree_ids
 from commonweal.kernel.programmes.definitions import MERGED
 from commonweal.kernel.programmes.values import named
@@ -23,15 +26,12 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.registry import RecordType
+    from commonweal.periods import Period
 
 OWN: Final = ("state", "node", "owner", "due", "period", "q")
-SORTS: Final = {
-    "new": ("-id",),
-    "old": ("id",),
-    "due": ("due_at", "id"),
-    "changed": ("-changed_at", "-id"),
-}
-"""Every order ends with the id, so that pages follow one another without gaps."""
+
+_SORTED: Final = 10_000
+"""Up to so many records of a period are found and sorted in less time than a page may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,10 @@ def _filters(
     yield of("period", _("Period"), example="2024-03")
 
 
-def condition(kind: RecordType, asked: Mapping[str, str], scope: Scope, now: datetime) -> Q:
-    """Return the condition for what is asked for.
+def condition(
+    kind: RecordType, asked: Mapping[str, str], scope: Scope, now: datetime, *, walked: bool = False
+) -> Q:
+    """Return the condition for what is asked for; ``walked`` as ``Scope.visible`` takes it.
 
     Raises:
         InputError: A state, node or period is unknown.
@@ -98,28 +100,34 @@ def condition(kind: RecordType, asked: Mapping[str, str], scope: Scope, now: dat
     found = Q()
     for name, value in asked.items():
         if value:
-            found &= _one(kind, name, value, scope, now)
+            found &= _one(kind, name, value, scope, now, walked=walked)
     return found
 
 
+def states_asked(kind: RecordType, asked: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the states that are asked for where one word stands for several."""
+    if asked.get("state") != "open":
+        return ()
+    return tuple(each.id for each in kind.spec.states if not each.final)
+
+
 def _one(  # noqa: PLR0911 - one for each filter
-    kind: RecordType, name: str, value: str, scope: Scope, now: datetime
+    kind: RecordType, name: str, value: str, scope: Scope, now: datetime, *, walked: bool
 ) -> Q:
     match name:
         case "state":
             return _of_state(kind, value)
         case "node":
-            return Q(node_id__in=subtree_ids(value, business_date(now)))
+            return at_nodes(subtree_ids(value, business_date(now)), walked=walked)
         case "owner":
             own = {"me": Q(owner_id=scope.user_id), "none": Q(owner=None)}
             return own.get(value, Q(owner__username=value))
         case "due":
             return _due(value, now)
         case "period":
-            span = period(value)
-            return Q(start_date__gte=span.start_date, start_date__lt=span.end_date)
+            return _within(kind, period(value), walked=walked)
         case "q":
-            return words_condition(kind, value)
+            return words_condition(kind, value, scope)
     column = kind.columns[name]
     if isinstance(column, BooleanField):
         return Q(**{name: value == "1"})
@@ -128,9 +136,18 @@ def _one(  # noqa: PLR0911 - one for each filter
     return Q(**{name if kind.spec.fields[name].choices else f"{name}__icontains": value})
 
 
+def _within(kind: RecordType, span: Period, *, walked: bool) -> Q:
+    """Return the condition of a period, which its index serves unless it holds very many."""
+    found = Q(start_date__gte=span.start_date, start_date__lt=span.end_date)
+    if walked and kind.model.objects.filter(found)[:_SORTED].count() == _SORTED:
+        day = Coalesce("start_date", "start_date")  # the same, of which there is no index
+        return Q(GreaterThanOrEqual(day, span.start_date), LessThan(day, span.end_date))
+    return found
+
+
 def _of_state(kind: RecordType, value: str) -> Q:
-    if value == "open":
-        return Q(state__in=[each.id for each in kind.spec.states if not each.final])
+    if several := states_asked(kind, {"state": value}):
+        return Q(state__in=several)
     known = {each.id for each in kind.spec.states} | {MERGED}
     if value not in known:
         raise InputError(

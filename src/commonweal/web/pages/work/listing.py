@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 
-from commonweal.errors import InputError
 from commonweal.kernel.accounts.roles import CLEARANCE
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.models import SavedView
+from commonweal.kernel.programmes.selectors.listed import MOST_COUNTED, Listed, records_listed
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.scope import Choice
 from commonweal.web.pages.work.fields import field_form, nodes_offered
-from commonweal.web.pages.work.filters import OWN, SORTS, Filter, condition, filters
+from commonweal.web.pages.work.filters import OWN, Filter, condition, filters, states_asked
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
 from commonweal.web.pages.work.texts import (
@@ -32,6 +31,8 @@ from commonweal.web.pages.work.texts import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import RecordType
 
 PER_PAGE: Final = 50
-MOST_COUNTED: Final = 10_000
-"""Beyond that a count says only that there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,13 @@ def list_page(
     """
     asked = asked_read(kind, address)
     sort = address.get("sort") or "new"
-    found = rows_asked(kind, asked, scope=scope, now=now)
-    n_found = found.order_by()[: MOST_COUNTED + 1].count()
-    shown, following = _page(found, sort, address.get("after", ""))
+    found = records_listed(
+        partial(rows_asked, kind, asked, scope=scope, now=now),
+        sort=sort,
+        after=address.get("after", ""),
+        size=PER_PAGE,
+        states=states_asked(kind, asked),
+    )
     nodes = tuple(nodes_offered(_nodes_used(scope), language))
     query = urlencode(asked)
     return ListPage(
@@ -134,16 +137,16 @@ def list_page(
         filters=filters(kind, asked, nodes),
         sort=sort,
         columns=tuple(_column(kind, name, language) for name in kind.spec.columns),
-        rows=tuple(_row(kind, each, now, language) for each in shown),
-        count=f"{MOST_COUNTED:,}+" if n_found > MOST_COUNTED else f"{n_found:,}",
+        rows=tuple(_row(kind, each, now, language) for each in found.rows),
+        count=count_text(found),
         is_filtered=bool(asked),
-        has_due=any(each.due_at for each in shown),
+        has_due=any(each.due_at for each in found.rows),
         has_nodes=len(nodes) > 1,
-        next=following,
+        next=found.after,
         is_first=not address.get("after"),
         query=query,
         views=tuple(_views(kind, scope, query)),
-        actions=tuple(_actions(kind, scope, shown)),
+        actions=tuple(_actions(kind, scope, found.rows)),
         may_open=scope.nodes_of(kind.spec.opened_by) != frozenset(),
         about=named(kind.programme.spec.about),
         steps=steps(kind, kind.spec.initial.id),
@@ -158,50 +161,22 @@ def asked_read(kind: RecordType, address: Mapping[str, str]) -> dict[str, str]:
 
 
 def rows_asked(
-    kind: RecordType, asked: Mapping[str, str], *, scope: Scope, now: datetime
+    kind: RecordType,
+    asked: Mapping[str, str],
+    *,
+    scope: Scope,
+    now: datetime,
+    walked: bool | None = None,
 ) -> QuerySet[Record]:
     """Return the records that filters ask for, of those that may be read."""
-    rows = scope.visible(kind.model.objects.all())
-    return rows.filter(condition(kind, asked, scope, now)).select_related("node", *references(kind))
+    rows = scope.visible(kind.model.objects.all(), walked=walked)
+    fitting = condition(kind, asked, scope, now, walked=bool(walked))
+    return rows.filter(fitting).select_related("node", *references(kind))
 
 
-def _page(found: QuerySet[Record], sort: str, after: str) -> tuple[Sequence[Record], str]:
-    if sort not in SORTS:
-        raise InputError(f"no order {sort!r}", hint=", ".join(SORTS))
-    names = SORTS[sort]
-    order = [
-        F(name.lstrip("-")).desc() if name[0] == "-" else F(name).asc(nulls_last=True)
-        for name in names
-    ]
-    rows = list(_following(found, names, after).order_by(*order)[: PER_PAGE + 1])
-    shown = rows[:PER_PAGE]
-    return shown, _key(shown[-1], names) if len(rows) > PER_PAGE else ""
-
-
-def _key(record: Record, names: Sequence[str]) -> str:
-    values = [getattr(record, name.lstrip("-")) for name in names]
-    return "~".join(v.isoformat() if isinstance(v, datetime) else str(v or "") for v in values)
-
-
-def _following(found: QuerySet[Record], names: Sequence[str], after: str) -> QuerySet[Record]:
-    """Return what stands after a key in the order."""
-    if not after:
-        return found
-    try:
-        *first, last = after.split("~")
-        pk = UUID(last)
-        at = datetime.fromisoformat(first[0]) if first and first[0] else None
-    except ValueError:
-        raise InputError(f"{after!r} is no place in a list") from None
-    compare = "lt" if names[-1][0] == "-" else "gt"
-    tie: dict[str, Any] = {f"id__{compare}": pk}
-    if len(names) == 1:
-        return found.filter(**tie)
-    name = names[0].lstrip("-")
-    if at is None:
-        return found.filter(Q(**{f"{name}__isnull": True}), **tie)
-    beyond = Q(**{f"{name}__{compare}": at}) | Q(**{name: at}, **tie)
-    return found.filter(beyond | Q(**{f"{name}__isnull": True}))
+def count_text(found: Listed) -> str:
+    """Write how many were found."""
+    return f"{MOST_COUNTED:,}+" if found.n_found > MOST_COUNTED else f"{found.n_found:,}"
 
 
 def _nodes_used(scope: Scope) -> QuerySet[Node]:

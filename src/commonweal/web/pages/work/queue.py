@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import F, Q, prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.registry import programmes, record_types
 from commonweal.kernel.programmes.selectors import queue_of
+from commonweal.kernel.programmes.selectors.listed import MOST_COUNTED, records_listed
 from commonweal.kernel.programmes.selectors.waiting import queue_count
 from commonweal.kernel.programmes.values import named
-from commonweal.web.pages.work.listing import MOST_COUNTED
 from commonweal.web.pages.work.texts import (
     instant_short,
     record_title,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.definitions import TransitionSpec
@@ -104,7 +106,7 @@ def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") ->
     piles = [_waiting(kind, scope, now, language) for kind in kinds]
     own = [_listed(kind, _own(scope), scope, now, language) for kind in kinds]
     found = (
-        [_listed(kind, words_condition(kind, query), scope, now, language) for kind in kinds]
+        [_listed(kind, words_condition(kind, query, scope), scope, now, language) for kind in kinds]
         if query
         else []
     )
@@ -169,13 +171,14 @@ def _listed(
 ) -> Pile:
     if condition is None:
         return _pile(kind, (), 0, 0)
-    found = scope.visible(kind.model.objects.all()).filter(condition)
-    order = found.select_related("node", *references(kind)).order_by(
-        F("due_at").asc(nulls_last=True), "id"
-    )
-    rows = tuple(_row(kind, each, now, language) for each in order[:_MOST_LISTED])
-    n_found = len(rows) if len(rows) < _MOST_LISTED else found[: MOST_COUNTED + 1].count()
-    return _pile(kind, rows, n_found, MOST_COUNTED)
+
+    def fitting(*, walked: bool | None = None) -> QuerySet[Record]:
+        rows = scope.visible(kind.model.objects.all(), walked=walked).filter(condition)
+        return rows.select_related("node", *references(kind))
+
+    found = records_listed(fitting, sort="due", size=_MOST_LISTED)
+    rows = tuple(_row(kind, each, now, language) for each in found.rows)
+    return _pile(kind, rows, found.n_found, MOST_COUNTED)
 
 
 def _pile(kind: RecordType, rows: tuple[Waiting, ...], n_rows: int, most: int) -> Pile:

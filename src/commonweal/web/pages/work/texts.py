@@ -15,12 +15,14 @@ from commonweal.kernel.accounts.scopes import person_of
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of, number_text, unit_text
 from commonweal.kernel.org.models import Node
+from commonweal.kernel.programmes.selectors.listed import code_begins
 from commonweal.kernel.programmes.values import named
 from commonweal.periods import BUSINESS_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
@@ -53,8 +55,15 @@ def record_title(kind: RecordType, record: Record, language: str) -> str:
     return value_text(kind, name, getattr(record, name), language) if name else ""
 
 
-def words_condition(kind: RecordType, words: str) -> Q:
-    """Return the condition of records whose code or title has these words."""
+def words_condition(kind: RecordType, words: str, scope: Scope) -> Q:
+    """Return the condition of records whose code or title has these words.
+
+    What begins a code means codes: an index finds them at once, where words are looked for in
+    every record.
+    """
+    begins = code_begins(words)
+    if scope.visible(kind.model.objects.filter(begins), walked=True).exists():
+        return begins
     name = kind.spec.title
     if not name:
         return Q(code__icontains=words)
