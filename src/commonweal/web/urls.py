@@ -6,9 +6,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_pages, views_programmes, views_receipts
+from commonweal.web import views, views_pages, views_programmes
 from commonweal.web.admin.programmes import records_register
-from commonweal.web.views_work import beside, files, lists, record
+from commonweal.web.views_work import beside, files, lists, receipts, record
 
 _RECORDS = "programmes/<slug:programme>/<slug:model>/"
 _RECORD = f"{_RECORDS}<uuid:pk>/"
@@ -55,8 +55,8 @@ urlpatterns = [
     path(f"{_RECORD}files/", beside.record_attach, name="record_attach"),
     path(f"{_RECORD}files/<int:file>/", beside.record_file, name="record_file"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
-    path("receipts/", views_receipts.receipts, name="receipts"),
-    path("receipts/act/<slug:action>/", views_receipts.receipt_do, name="receipt_do"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/act/<slug:action>/", receipts.receipt_do, name="receipt_do"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),
