@@ -23,7 +23,6 @@ from commonweal.kernel.programmes.services.attaching import attachment_add
 from commonweal.web.pages.work.fields import changed, entered, fields_entered
 from commonweal.web.pages.work.forms import edit_page, new_page
 from commonweal.web.pages.work.record import record_page
-from commonweal.web.views_work.receipts import receipt_given
 from commonweal.web.views_work.common import (
     address_of,
     after,
@@ -38,6 +37,7 @@ from commonweal.web.views_work.common import (
     version_of,
     work,
 )
+from commonweal.web.views_work.receipts import receipt_given
 
 if TYPE_CHECKING:
     from uuid import UUID
