@@ -28,7 +28,8 @@ def activity_lineage(
     span: Period,
 ) -> dict[str, Any]:
     """Return the lines whose quantity × factor add up to the value."""
-    covered = [i for i, month in enumerate(months) if month in span.months]
+    of_span = frozenset(span.months)  # made anew whenever it is asked for
+    covered = [i for i, month in enumerate(months) if month in of_span]
     n_rows = cube.n_rows[node][covered]
     lines = []
     for k, combination in enumerate(found.selected.tolist()):
