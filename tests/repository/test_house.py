@@ -27,6 +27,7 @@ DOMAIN_PARTS = {
 PROGRAMME_PARTS = DOMAIN_PARTS - {"apps.py", "domain.toml"} | {
     "datasets",
     "demo.py",
+    "locale",
     "programme.toml",
     "records",
     "rules.py",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.ledger.models import Transfer
     from commonweal.kernel.programmes.models import Record
 
-_SHOWN = 200
+_SHOWN = 100
 
 
 def tracing(asked: Asked) -> Mapping[str, Any]:
@@ -70,4 +70,4 @@ def _records(parts: Iterable[Part], scope: Scope) -> dict[str, Record]:
 
 
 def _cny(points: int) -> Decimal:
-    return Decimal(points) / POINTS_PER_CNY
+    return (Decimal(points) / POINTS_PER_CNY).quantize(Decimal("0.01"))

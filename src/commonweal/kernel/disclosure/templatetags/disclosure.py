@@ -36,8 +36,8 @@ def share(value: Decimal, language: str) -> str:
 
 
 @register.filter
-def thousands(number: int) -> str:
-    """Return a whole number with thousands marked, alike in every language."""
+def thousands(number: Decimal | int) -> str:
+    """Return a number with thousands marked, alike in every language."""
     return f"{number:,}"
 
 
