@@ -23,7 +23,7 @@ from commonweal.kernel.org.selectors.nodes import subtree_ids
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.board import Crumb
 from commonweal.web.pages.brought import Link, links
-from commonweal.web.pages.tiles import Tile, tile_build
+from commonweal.web.pages.tiles import Tile, money_unit, tile_build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
         about=named(programme.spec.about),
         trail=tuple(Crumb(each.code, node_name(each, language)) for each in trail),
         tiles=tuple(tile_build(scene, each) for each in shown),
-        charts=tuple(chart_build(_monthly(each), scene) for each in shown[:_CHARTS]),
+        charts=tuple(chart_build(_monthly(each, scene), scene) for each in shown[:_CHARTS]),
         places=chart_build(_map(shown[0]), scene) if has_parts and node.place == "CN" else None,
         parts=table_build(_parts(shown, language), scene) if has_parts else None,
         children=tuple(Crumb(each.code, node_name(each, language)) for each in children),
@@ -123,15 +123,17 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
     )
 
 
-def _monthly(indicator: str) -> ChartSpec:
+def _monthly(indicator: str, scene: Scene) -> ChartSpec:
     entry = catalogue().indicators[indicator]
+    unit = money_unit(scene.known.get(indicator, scene.node.code, scene.period))
     return ChartSpec(
         id=f"monthly-{indicator.replace('_', '-')}",
         form="bar" if entry.kind == "flow" else "line",
         over="months",
         indicators=(indicator,),
         title={**entry.name},
-        decimals=entry.decimals,
+        unit={**unit},
+        decimals=1 if unit else entry.decimals,
         compare_year_before=True,
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LEAST: Final = Decimal("0.1")  # below it two decimals say too little
 # What people count in ten thousands and more is printed so: unit → from which value, as what.
 _MONEY: Final = {"zh-hant": "萬元", "zh-hans": "万元", "en": "thousand CNY"}
+_SEEN: Final = Decimal("0.0005")  # less would be printed as 0.0 %
 _MONEY_FROM: Final = Decimal(10_000)
 
 
@@ -51,7 +52,7 @@ def tile_build(
     """Build a tile, in the unit of the reader's language unless the figure is too small for it."""
     entry = catalogue().indicators[indicator]
     fact = scene.known.get(indicator, scene.node.code, scene.period)
-    wanted = _money(fact) if units is None else units
+    wanted = money_unit(fact) if units is None else units
     is_stored = not wanted or is_small(scene, indicator, wanted[scene.language])
     unit = entry.unit if is_stored else wanted[scene.language]
     change, tone, is_up = _change(scene, indicator, fact)
@@ -71,16 +72,21 @@ def tile_build(
     )
 
 
-def _money(fact: Fact | None) -> Mapping[str, str]:
+def money_unit(fact: Fact | None) -> Mapping[str, str]:
+    """Return the unit in which much money is printed; nothing for little, or anything else."""
     is_much = fact is not None and fact.value is not None and abs(fact.value) >= _MONEY_FROM
     return _MONEY if fact is not None and fact.unit == "cny" and is_much else {}
 
 
 def _change(scene: Scene, indicator: str, fact: Fact | None) -> tuple[str, str, bool]:
     before = scene.known.get(indicator, scene.node.code, scene.period.year_before)
+    if catalogue().indicators[indicator].kind == "derived":  # a difference has no per cent
+        return "", "", False
     if fact is None or before is None or fact.value is None or not before.value:
         return "", "", False
     share: Decimal = (fact.value - before.value) / before.value
+    if abs(share) < _SEEN:
+        return "", "", False
     better = catalogue().indicators[indicator].better
     tone = ""
     if share and better != "neither" and indicator != "information_traffic":
