@@ -136,6 +136,7 @@ def fact(request: HttpRequest, fact_id: int) -> HttpResponse:
         language=page_language(),
         scope=scope_of(request.user, now=timezone.now()),
         offset=int(offset) if offset.isascii() and offset.isdigit() else 0,
+        summed="sum" in request.GET,
     )
     return render(request, "web/fact.html", {"page": page, "links": "site"})
 

@@ -10,8 +10,9 @@ from commonweal.kernel.compute.services import compute
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.facts.services import ReasonRequiredError
 from commonweal.kernel.org.services import boundary_set, boundary_share_set
+from commonweal.kernel.programmes import behind
 from commonweal.kernel.programmes.asof import head_at
-from commonweal.kernel.programmes.behind import records_behind
+from commonweal.kernel.programmes.behind import Sum, records_behind
 from commonweal.kernel.programmes.services import record_act, record_open
 from commonweal.kernel.records.services import event_append
 from commonweal.periods import period
@@ -135,10 +136,34 @@ def test_the_records_behind_a_fact_add_up_to_it(gift):
     assert [row.contribution for row in found.rows] == [
         Decimal(f"10.0{i}").normalize() for i in range(4)
     ]
-    assert (found.n_visible, found.n_hidden, found.next_offset) == (6, 0, 4)
-    assert (found.total, found.agrees) == (Decimal("53.1"), True)
+    assert found.next_offset == 4
+    assert found.sum == Sum(n_visible=6, n_hidden=0, total=Decimal("53.1"), agrees=True)
     south = records_behind(fact_of("donations_total", "south"), scope=owner_scope("test"))
     assert [(row.node, row.day) for row in south.rows] == [("south", date(2024, 12, 31))]
+
+
+@pytest.mark.parametrize("ahead", [0, 1000], ids=["read further", "read at once"])
+def test_of_very_many_records_the_first_are_read_alone(gift, person, monkeypatch, ahead):
+    monkeypatch.setattr(behind, "_MANY", 3)
+    monkeypatch.setattr(behind, "_AHEAD", ahead)
+    for i in range(12):
+        gift("south" if i % 4 else "north", f"10.{i:02d}", f"2024-03-{28 - i // 2}")
+    gift("north", "99.00")
+    run("2024")
+    fact = fact_of("donations_total")
+    gift("north", "5.00", "2024-03-01", now=LATER + timedelta(days=1))
+    for scope in (owner_scope("test"), person("northern", viewer="north")):
+        whole = records_behind(fact, scope=scope, summed=True)
+        assert whole.sum.agrees
+        seen, offset = [], 0
+        while offset is not None:
+            page = records_behind(fact, scope=scope, offset=offset, limit=2)
+            seen += page.rows
+            offset = page.next_offset
+        assert tuple(seen) == whole.rows
+    assert len(whole.rows) == 3
+    first = records_behind(fact, scope=owner_scope("test"), limit=4)
+    assert (first.sum is None, first.next_offset) == (not ahead, 4)
 
 
 def test_who_may_not_see_a_record_sees_that_it_is_counted(gift, person):
@@ -148,7 +173,7 @@ def test_who_may_not_see_a_record_sees_that_it_is_counted(gift, person):
     southern = person("southern", viewer="south")
     found = records_behind(fact_of("donations_total"), scope=southern)
     assert [row.node for row in found.rows] == ["south"]
-    assert (found.n_hidden, found.total) == (1, 13)
+    assert (found.sum.n_hidden, found.sum.total) == (1, 13)
 
 
 def test_what_changed_since_is_listed_as_it_was_counted(gift):
@@ -158,7 +183,7 @@ def test_what_changed_since_is_listed_as_it_was_counted(gift):
     gift("north", "99.00", "2024-03-06", now=LATER + timedelta(days=1))
     found = records_behind(fact, scope=owner_scope("test"))
     assert [row.code for row in found.rows] == [record.code]
-    assert found.agrees
+    assert found.sum.agrees
 
 
 def test_a_record_whose_day_moved_out_of_the_period_is_still_listed_for_the_old_figure(gift):
@@ -180,7 +205,7 @@ def test_a_record_whose_day_moved_out_of_the_period_is_still_listed_for_the_old_
         now=later,
     )
     found = records_behind(fact, scope=owner_scope("test"))
-    assert ([row.code for row in found.rows], found.agrees) == ([record.code], True)
+    assert ([row.code for row in found.rows], found.sum.agrees) == ([record.code], True)
     run("2024-03", "2024-04", now=later, reason="the day of payment was corrected")
     assert value("donations_total", of="2024-03") is None
     assert value("donations_total", of="2024-04") == 10

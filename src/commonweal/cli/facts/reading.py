@@ -70,7 +70,7 @@ def show(
     """
     with plain_errors():
         fact = selectors.fact_get(pk)
-        counted = records_behind(fact, scope=owner_scope(actor()), limit=records)
+        counted = records_behind(fact, scope=owner_scope(actor()), limit=records, summed=True)
         document = _fact(fact) | {"lineage": fact.lineage, "batch": _batch(fact)}
         if counted is not None:
             document["records"] = _records(counted)
@@ -110,11 +110,12 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _records(counted: Behind) -> dict[str, Any]:
+    added = counted.sum
     return {
         "type": counted.kind.id,
-        "n_counted": counted.n_visible + counted.n_hidden,
-        "total": format(counted.total, "f"),
-        "agrees": counted.agrees,
+        "n_counted": added.n_visible + added.n_hidden if added else None,
+        "total": format(added.total, "f") if added else None,
+        "agrees": added.agrees if added else None,
         "shown": [
             {
                 "code": row.code,

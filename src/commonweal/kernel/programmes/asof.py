@@ -80,7 +80,7 @@ def known_rows(
     everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
     rows = everything if within is None else everything.filter(within)
     if not _is_later(kind, head):
-        table = _read(rows, [column_of(kind, name) for name in wanted])
+        table = columns_read(rows, [column_of(kind, name) for name in wanted])
         if not _is_later(kind, head):  # nor while it was read
             return table
     columns = [column_of(kind, name) for name in dict.fromkeys((*_TO_TAKE_BACK, *wanted))]
@@ -100,14 +100,14 @@ def _read_back(
 
     In this order nothing slips through that is written meanwhile.
     """
-    table = _read(rows, columns)
+    table = columns_read(rows, columns)
     keys = sorted(_later(kind, head))
     is_changed = pc.is_in(table["id"], pa.array(keys, pa.string()))
     everything = kind.model._default_manager.all()  # noqa: SLF001 - public _meta
     parts = [table.filter(is_changed)]
     if rows.query.where:  # some of what changed may not have been of interest
         parts = [
-            _read(everything.filter(pk__in=keys[start : start + _KEYS]), columns)
+            columns_read(everything.filter(pk__in=keys[start : start + _KEYS]), columns)
             for start in range(0, len(keys), _KEYS)
         ]
     later = _later(kind, head)
@@ -121,7 +121,7 @@ def _read_back(
     return pa.concat_tables([table.filter(pc.invert(is_changed)), _table(before, columns)])
 
 
-def _read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:
+def columns_read(rows: QuerySet[Record], columns: Sequence[Column]) -> pa.Table:
     """Read columns as the database writes them as text: it is Arrow that makes dates of them."""
     wanted = {
         f"c{i}": Cast(F(each.attname), CharField()) if each.is_text else F(each.attname)

@@ -17,7 +17,7 @@ from commonweal.catalogue import catalogue
 from commonweal.kernel.compute.activities import month_number
 from commonweal.kernel.compute.cube import organisation
 from commonweal.kernel.compute.selectors import snapshot_of
-from commonweal.kernel.programmes.asof import Head, head_at
+from commonweal.kernel.programmes.asof import Head, columns_read, head_at
 from commonweal.kernel.programmes.columns import column_of
 from commonweal.kernel.programmes.counting import ROWS, rows_sql
 from commonweal.kernel.programmes.figures import figure_compile
@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.figures import Figure
 
 PAGE_ROWS: Final = 50
+_MANY: Final = 20_000
+"""Of more records than that the first are read alone, and added up only where it is asked for."""
+_AHEAD: Final = 1000
 _EXACT: Final = Context(prec=60)
 _HALF_A_STEP: Final = Decimal("0.5")  # of the last decimal that a fact keeps
+_FLOATING: Final = Fraction(1, 10**14)  # facts are computed with fifteen digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +60,41 @@ class Behind:
 
     kind: RecordType
     rows: tuple[Counted, ...]
+    next_offset: int | None
+    """Where the next page begins, None after the last."""
+    head: Head
+    """The last event of the log that counted."""
     offset: int
+    sum: Sum | None
+    """None where there are very many and only the first were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What all records behind a fact add up to, whoever may read them."""
+
     n_visible: int
     n_hidden: int
     """Counted, too, but not for this reader to see."""
     total: Decimal
     agrees: bool
     """Whether the sum of all contributions is the fact's value."""
-    head: Head
-    """The last event of the log that counted."""
-
-    @property
-    def next_offset(self) -> int | None:
-        """Where the next page begins, None after the last."""
-        following = self.offset + len(self.rows)
-        return following if following < self.n_visible else None
 
 
 def records_behind(
-    fact: Fact, *, scope: Scope, offset: int = 0, limit: int = PAGE_ROWS
+    fact: Fact, *, scope: Scope, offset: int = 0, limit: int = PAGE_ROWS, summed: bool = False
 ) -> Behind | None:
     """Return the records that a fact counts, as they were known for it, in order of their day.
 
-    None if it counts no records: a formula's inputs are facts, a dataset's rows stand in files.
+    Args:
+        fact: Which.
+        scope: Who reads.
+        offset: How many of those that may be read to pass over.
+        limit: How many to return.
+        summed: Whether to add up all of them though they be very many, which takes seconds.
+
+    Returns:
+        None if it counts no records: a formula's inputs are facts, a dataset's rows stand in files.
     """
     entry = catalogue().indicators.get(fact.indicator)
     if entry is None or entry.source.kind != "records" or "snapshot" not in fact.batch.parameters:
@@ -86,21 +102,61 @@ def records_behind(
     figure = figure_compile(entry)
     if not isinstance(figure.counted, RecordType):
         return None
-    head = head_of(fact)
-    found = _counted(fact, figure, figure.counted, head)
-    total = _total(found, figure)
-    visible = _visible(figure.counted, found["id"], scope)
-    shown = np.flatnonzero(visible)[offset : offset + limit]
+    kind, head = figure.counted, head_of(fact)
+    found = None if summed else _first(fact, figure, kind, head, scope, offset + limit)
+    is_whole = found is None
+    if found is None:
+        found = _counted(fact, figure, kind, head)
+    visible = _visible(kind, found["id"], scope)
+    places = np.flatnonzero(visible)
+    following = offset + limit
     return Behind(
-        kind=figure.counted,
-        rows=tuple(_row(found, figure, i) for i in shown.tolist()),
+        kind=kind,
+        rows=tuple(_row(found, figure, i) for i in places[offset:following].tolist()),
+        next_offset=following if following < len(places) else None,
+        head=head,
         offset=offset,
+        sum=_sum(fact, figure, found, visible) if is_whole else None,
+    )
+
+
+def _sum(fact: Fact, figure: Figure, found: pa.Table, visible: NDArray[np.bool_]) -> Sum:
+    total = _total(found, figure)
+    return Sum(
         n_visible=int(visible.sum()),
         n_hidden=int((~visible).sum()),
         total=_decimal(total),
         agrees=fact.value is not None and _agree(fact.value, total),
-        head=head,
     )
+
+
+def _first(  # noqa: PLR0917 - what one page is made of
+    fact: Fact, figure: Figure, kind: RecordType, head: Head, scope: Scope, n_wanted: int
+) -> pa.Table | None:
+    """Return the first of very many records, with more readable ones among them than wanted.
+
+    None where there are not so many, or where whether a record counts depends on others, or on
+    more of its history than a day.
+    """
+    day, within = figure.plain_day, _within(figure, _span(fact))
+    if day is None or day[1] or within is None or figure.count.is_distinct or figure.clock:
+        return None
+    rows = kind.model._default_manager.filter(within)  # noqa: SLF001 - public _meta
+    if rows[: _MANY + 1].count() <= _MANY:
+        return None
+    n_read = 2 * n_wanted + _AHEAD
+    while ends := rows.order_by(day[0], "code").values_list(day[0], "code")[n_read:][:1]:
+        until, code = ends[0]
+        before = Q(**{f"{day[0]}__lt": until}) | Q(**{day[0]: until, "code__lt": code})
+        found = _counted(fact, figure, kind, head, before)
+        is_before = (pc.field("day") < until) | (
+            (pc.field("day") == until) & (pc.field("code") < code)
+        )
+        found = found.filter(is_before)  # what changed since is read whatever its day
+        if _visible(kind, found["id"], scope).sum() > n_wanted:
+            return found
+        n_read *= 8
+    return None
 
 
 def head_of(fact: Fact) -> Head:
@@ -111,14 +167,24 @@ def head_of(fact: Fact) -> Head:
     return head_at(snapshot_of(fact))
 
 
-def _counted(fact: Fact, figure: Figure, kind: RecordType, head: Head) -> pa.Table:
+def _span(fact: Fact) -> Period:
+    return Period(fact.start_date, fact.end_date, PeriodKind(fact.period_kind))
+
+
+def _counted(
+    fact: Fact, figure: Figure, kind: RecordType, head: Head, also: Q | None = None
+) -> pa.Table:
     """Return what fits and counts within the fact's period, node and boundary.
 
-    ``id code node day value share``; what a row contributes is value × scale × share.
+    ``id code node day value share``; what a row contributes is value × scale × share. ``also``
+    limits which records are read.
     """
-    span = Period(fact.start_date, fact.end_date, PeriodKind(fact.period_kind))
+    span = _span(fact)
     numbers = range(month_number(span.months[0]), month_number(span.months[-1]) + 1)
-    rows = record_rows(kind, [figure], head, "code", "id", within=_within(figure, span))
+    within = _within(figure, span)
+    if within is not None and also is not None:
+        within &= also
+    rows = record_rows(kind, [figure], head, "code", "id", within=within)
     found = query(_sql(figure, numbers), {ROWS: rows}, engine="duckdb")
     org = organisation(span.months, fact.boundary, snapshot_of(fact))
     is_flow = figure.count.span == "flow"
@@ -197,8 +263,9 @@ def _visible(kind: RecordType, ids: pa.ChunkedArray, scope: Scope) -> NDArray[np
     if readable is everything:
         return np.ones(len(ids), dtype=np.bool_)
     key = column_of(kind, "id")
-    mine = key.read([str(pk) for pk in readable.values_list("pk", flat=True)])
-    return np.asarray(pc.is_in(ids, mine), dtype=np.bool_)
+    if len(ids) <= _MANY:
+        readable = readable.filter(pk__in=ids.to_pylist())
+    return np.asarray(pc.is_in(ids, columns_read(readable, [key])["id"]), dtype=np.bool_)
 
 
 def _row(found: pa.Table, figure: Figure, i: int) -> Counted:
@@ -214,5 +281,8 @@ def _decimal(exact: Fraction) -> Decimal:
 
 
 def _agree(value: Decimal, total: Fraction) -> bool:
+    """Return whether they are the same to the last digit kept, or the fourteenth of a large one."""
     step = Decimal(1).scaleb(int(value.as_tuple().exponent))
-    return abs(Fraction(value) - total) <= Fraction(step * _HALF_A_STEP)
+    return abs(Fraction(value) - total) <= max(
+        Fraction(step * _HALF_A_STEP), abs(total) * _FLOATING
+    )

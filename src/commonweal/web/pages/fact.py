@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.facts.models import Fact
     from commonweal.kernel.facts.selectors import InclusionProof
     from commonweal.kernel.org.models import Node
+    from commonweal.kernel.programmes.behind import Sum
 
 _SUM_TOLERANCE = Decimal("0.000001")  # facts are kept to a few decimals more than are printed
 
@@ -92,11 +93,19 @@ class RecordTable:
     model: str
     rows: tuple[RecordRow, ...]
     n_shown_before: int
+    sum: RecordSum | None
+    """None where they are very many and nobody asked to have them added up."""
+    next_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSum:
+    """What all records that a fact counts add up to."""
+
     n_visible: int
     n_hidden: int
     total: str
     agrees: bool
-    next_offset: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,9 @@ class FactPage:
     records: RecordTable | None
 
 
-def fact_page(fact_id: int, *, language: Language, scope: Scope, offset: int = 0) -> FactPage:
+def fact_page(
+    fact_id: int, *, language: Language, scope: Scope, offset: int = 0, summed: bool = False
+) -> FactPage:
     """Build the lineage of one fact, as it was when the fact was recorded.
 
     Args:
@@ -137,6 +148,7 @@ def fact_page(fact_id: int, *, language: Language, scope: Scope, offset: int = 0
         language: For names and numbers.
         scope: Who reads: of the records counted, those are shown that may be read.
         offset: How many of these to pass over.
+        summed: Whether to add the records up though they be very many.
 
     Raises:
         InputError: There is no such fact.
@@ -157,7 +169,7 @@ def fact_page(fact_id: int, *, language: Language, scope: Scope, offset: int = 0
         if lines.get("months_with_data", 0) < lines.get("months", 0)
         else ""
     )
-    records = _records(fact, scope, offset, language)
+    records = _records(fact, scope, offset, language, summed=summed)
     is_leaf_of_activity = not children and bool(lines.get("activity")) and records is None
     return FactPage(
         entry=entry,
@@ -280,8 +292,10 @@ def _month_cell(month: date, row: ActivityRow | None, language: Language) -> Mon
     )
 
 
-def _records(fact: Fact, scope: Scope, offset: int, language: Language) -> RecordTable | None:
-    found = records_behind(fact, scope=scope, offset=offset)
+def _records(
+    fact: Fact, scope: Scope, offset: int, language: Language, *, summed: bool
+) -> RecordTable | None:
+    found = records_behind(fact, scope=scope, offset=offset, summed=summed)
     if found is None:
         return None
     names = nodes_by_code({row.node for row in found.rows})
@@ -300,11 +314,17 @@ def _records(fact: Fact, scope: Scope, offset: int, language: Language) -> Recor
             for row in found.rows
         ),
         n_shown_before=found.offset,
+        sum=_sum(fact, found.sum, language) if found.sum else None,
+        next_offset=found.next_offset,
+    )
+
+
+def _sum(fact: Fact, found: Sum, language: Language) -> RecordSum:
+    return RecordSum(
         n_visible=found.n_visible,
         n_hidden=found.n_hidden,
         total=quantity_text(found.total, fact.unit, fact.decimals, language),
         agrees=found.agrees,
-        next_offset=found.next_offset,
     )
 
 
