@@ -5,13 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.services import (
     ConflictError,
+    Opening,
+    comment_add,
     record_act,
     record_change,
     record_open,
+    records_open,
 )
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
+from commonweal.kernel.programmes.values import ValuesError
 from commonweal.kernel.records.selectors import chain_verify, record_history
 from tests.kernel.programmes.conftest import NOW, VALUES
 
@@ -81,3 +86,32 @@ def test_a_request_that_comes_twice_happens_once(people, donation):
     again = record_open(donation, **asked, request_key="k1")
     assert (first.pk, donation.model.objects.count()) == (again.pk, 1)
     assert first.amount_cny == Decimal("53000.00")
+
+
+def test_a_request_sent_again_after_a_comment_gets_its_first_answer(people, donation):
+    scope = people["owner"]
+    gift = record_open(donation, node="north", values=VALUES, scope=scope, now=NOW)
+    asked = {"scope": scope, "now": NOW, "request_key": "k"}
+    first = record_act(gift, "pledge", **asked)
+    comment_add(gift, "on its way", scope=scope, now=NOW)  # told under the same version
+    again = record_act(gift, "pledge", **asked)
+    assert (again.is_done, again.message) == (first.is_done, first.message)
+
+
+def test_numbers_that_a_file_brought_before_they_were_given_are_passed_over(people, donation):
+    asked = {"scope": people["owner"], "now": NOW}
+    first = record_open(donation, node="north", values=VALUES, **asked)
+    prefix, _dash, number = first.code.rpartition("-")
+    ahead = Opening(
+        node=Node.objects.get(code="north"), values=VALUES, code=f"{prefix}-{int(number) + 1:05d}"
+    )
+    records_open(donation, [ahead], **asked)
+    opened = record_open(donation, node="north", values=VALUES, **asked)
+    assert opened.code == f"{prefix}-{int(number) + 2:05d}"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", date(2200, 1, 1)])
+def test_days_that_no_calendar_holds_are_refused(people, donation, day):
+    values = {**VALUES, "pledge_date": day}
+    with pytest.raises(ValuesError, match="does not lie in the years 1900 to 2199"):
+        record_open(donation, node="north", values=values, scope=people["owner"], now=NOW)

@@ -109,6 +109,8 @@ def test_a_preview_says_what_an_import_does_and_writes_nothing(bring, table, don
         ({"amount_cny": "1.234"}, "value", "no more than 2 decimal places"),
         ({"pledge_date": "2024-02-30"}, "value", "'2024-02-30' is not a day"),
         ({"recipient": ""}, "rule", "cannot be blank"),
+        ({"recipient": "a\0b"}, "value", "holds a NUL character"),
+        ({"code": "G-1\u202e"}, "value", "'G-1\\u202e' has characters that nobody sees"),
         ({"recipient": "x" * 201}, "value", "at most 200 characters"),
         ({"code": "G-1"}, "double", "G-1 stands in row 2 already"),
         ({"id": "x"}, "value", "'x' is no identifier"),

@@ -179,6 +179,17 @@ def test_suspects_are_found_merged_and_taken_apart(owner, donation, gift, twin, 
     assert chain_verify().holds
 
 
+def test_only_a_manager_merges_what_was_put_forward_and_takes_it_apart(person, owner, gift, twin):
+    manager = person("manager", programme_manager="north")
+    record_act(gift, "pledge", scope=owner, now=NOW)
+    with pytest.raises(RoleError, match="merge what was put forward"):
+        record_merge(twin, gift, scope=owner, now=NOW)
+    record_merge(twin, gift, scope=manager, now=NOW)
+    with pytest.raises(RoleError, match="merge what was put forward"):
+        record_unmerge(gift, scope=owner, now=NOW)
+    assert record_unmerge(gift, scope=manager, now=NOW).state == "pledged"
+
+
 def test_what_is_merged_or_alone_or_closed_to_change_is_not_merged(person, owner, gift, twin):
     with pytest.raises(RefusedError, match="are not two records of one type"):
         record_merge(gift, gift, scope=owner, now=NOW)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import DecimalField, ForeignKey, Model
+from django.db.models import DateField, DecimalField, ForeignKey, Model
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from commonweal.catalogue.reading import Names
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""As in tables that are imported: beyond lie typing errors, and days that calendars cannot hold."""
 
 
 class ValuesError(InputError):
@@ -91,6 +95,8 @@ def _clean(kind: RecordType, name: str, value: object) -> object:
     column, choices = kind.columns[name], kind.spec.fields[name].choices
     if isinstance(value, str):
         value = value.strip()
+        if "\0" in value:
+            raise ValidationError(_("%(value)a holds a NUL character") % {"value": value})
     if _is_empty(value):
         return None if column.null else column.get_default() if column.has_default() else ""
     if choices:
@@ -98,6 +104,11 @@ def _clean(kind: RecordType, name: str, value: object) -> object:
     if isinstance(column, ForeignKey):
         return _referred(column, value)
     cleaned = column.clean(value, None)
+    if isinstance(column, DateField) and not FIRST_YEAR <= cleaned.year <= LAST_YEAR:
+        raise ValidationError(
+            _("%(value)s does not lie in the years %(first)d to %(last)d")
+            % {"value": str(value), "first": FIRST_YEAR, "last": LAST_YEAR}
+        )
     if isinstance(column, DecimalField):  # as it is read back: the log and hashes see one spelling
         return cleaned.quantize(Decimal(1).scaleb(-column.decimal_places))
     return cleaned

@@ -101,6 +101,9 @@ class RowReader:
         if len(row.code) > _CODE_LIMIT:
             sentence = _("a code has at most %(n)d characters") % {"n": _CODE_LIMIT}
             raise RowRefusedError("value", sentence, column=CODE, value=row.code)
+        if not row.code.isprintable():
+            sentence = _("%(code)a has characters that nobody sees") % {"code": row.code}
+            raise RowRefusedError("value", sentence, column=CODE, value=row.code)
         for name, key in ((CODE, row.code), (ID, row.id)):
             if key and (first := self._seen.setdefault(key, row.number)) != row.number:
                 raise RowRefusedError(

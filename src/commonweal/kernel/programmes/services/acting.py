@@ -66,7 +66,7 @@ def record_act(
     )
     with transaction.atomic():
         if before := answer_find(request_key, asked):
-            return _answered(kind, kind.spec.transition(action), before)
+            return _answered(kind, action, before)
         versions = {} if version is None else {record.pk: version}
         context = Context(scope, now, comment, values or {})
         outcome = records_act(kind, [record.pk], action, context=context, versions=versions)[0]
@@ -212,10 +212,15 @@ def _outcome(kind: RecordType, spec: TransitionSpec, record: Record, count: int)
     return Outcome(record, is_done, count, spec.n_approvals, message)
 
 
-def _answered(kind: RecordType, spec: TransitionSpec | None, answer: Answer) -> Outcome:
-    """Return what became of a request the first time, as its event tells."""
+def _answered(kind: RecordType, action: str, answer: Answer) -> Outcome:
+    """Return what became of a request the first time, as its event tells.
+
+    Comments and attachments since then are told under the same version.
+    """
+    spec = kind.spec.transition(action)
     record = kind.model.objects.get(pk=answer.record_id)
-    event = record_history(kind.id, str(record.pk)).get(content__version=answer.version)
+    told = record_history(kind.id, str(record.pk))
+    event = told.get(action=action, content__version=answer.version)
     n_needed = spec.n_approvals if spec else 1
     n_given, _sep, _all = str(event.content.get("approval", "1/1")).partition("/")
     return Outcome(record, "to" in event.content, int(n_given), n_needed, answer.message)

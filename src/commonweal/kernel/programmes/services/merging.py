@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.programmes.definitions import MERGED
 from commonweal.kernel.programmes.models import Attachment
 from commonweal.kernel.programmes.registry import type_of
@@ -14,7 +15,7 @@ from commonweal.kernel.programmes.services.changing import change_check, fields_
 from commonweal.kernel.programmes.services.holding import copies, record_held, records_held
 from commonweal.kernel.programmes.services.noting import handling_check
 from commonweal.kernel.programmes.services.opening import envelope_derive
-from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
 from commonweal.kernel.programmes.services.telling import record_keep
 from commonweal.kernel.programmes.told import told_plain
 from commonweal.kernel.programmes.values import ValuesError, record_check
@@ -48,7 +49,8 @@ def record_merge(
         keep: The record that goes on.
         duplicate: The record that was one too many.
         take: Fields whose values the kept record takes from the duplicate.
-        scope: Who; needs the role that opens this type, or to manage the programme, for both.
+        scope: Who; needs the role that opens this type, or to manage the programme, for both; to
+            manage it, if the duplicate was put forward and its fields do not change any more.
         now: When.
         comment: Why.
 
@@ -100,6 +102,7 @@ def record_unmerge(duplicate: Record, *, scope: Scope, now: datetime, comment: s
     told = took.last()
     if merge is None or told is None:
         raise RefusedError(_("the log does not tell how %(code)s was merged") % {"code": gone.code})
+    _managed_check(kind, gone, merge.content["from"], scope)
     _values_return(kind, kept, told.content.get("changes", {}))
     Attachment.objects.filter(
         record_type=kind.id, record_id=kept.pk, pk__in=told.content.get("attached", [])
@@ -139,7 +142,15 @@ def _both(kind: RecordType, keep: Record, duplicate: Record, scope: Scope) -> tu
                 % {"code": each.code, "into": each.merged_into}
             )
         handling_check(kind, each, scope, what=_("merge"))
+    _managed_check(kind, gone, gone.state, scope)
     return kept, gone
+
+
+def _managed_check(kind: RecordType, gone: Record, state: str, scope: Scope) -> None:
+    """Let only a manager take a record that was put forward out of the figures, or back in."""
+    manager = Role.PROGRAMME_MANAGER.value
+    if not kind.spec.state(state).editable and not scope.holds(manager, gone.node_id):
+        raise RoleError.of(manager, gone.node, _("merge what was put forward"))
 
 
 def _values_take(kind: RecordType, kept: Record, gone: Record, take: Collection[str]) -> None:

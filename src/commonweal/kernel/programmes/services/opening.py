@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.models import Counter, record_id_new
 from commonweal.kernel.programmes.services.answers import answer_find, answer_keep, request_sha256
+from commonweal.kernel.programmes.services.holding import CHUNK
 from commonweal.kernel.programmes.services.refusals import RoleError
 from commonweal.kernel.programmes.told import told_all
 from commonweal.kernel.programmes.values import ValuesError, named, record_check, values_clean
@@ -174,14 +175,22 @@ def _has_key(kind: RecordType) -> bool:
 
 
 def _codes(kind: RecordType, openings: Sequence[Opening], now: datetime) -> list[str]:
-    """Take the next numbers of this type and year; they are given even if gaps remain."""
+    """Take the next numbers of this type and year; they are given even if gaps remain.
+
+    A file may have brought records under numbers that were not given yet: those are passed over.
+    """
     if not openings:
         return []
     prefix = f"{kind.spec.code}-{business_date(now).year}"
     counter, _is_new = Counter.objects.select_for_update().get_or_create(
         prefix=prefix, defaults={"last": 0}
     )
-    first = counter.last + 1
-    counter.last += len(openings)
+    codes: list[str] = []
+    while len(codes) < len(openings):
+        first = counter.last + 1
+        counter.last += min(len(openings) - len(codes), CHUNK)
+        some = [f"{prefix}-{number:05d}" for number in range(first, counter.last + 1)]
+        taken = set(kind.model.objects.filter(code__in=some).values_list("code", flat=True))
+        codes += [each for each in some if each not in taken]
     counter.save(update_fields=["last"])
-    return [f"{prefix}-{number:05d}" for number in range(first, counter.last + 1)]
+    return codes
