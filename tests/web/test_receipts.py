@@ -164,8 +164,11 @@ def test_the_holder_may_do_nothing_else(client, solved, action):
 def test_a_record_that_changed_meanwhile_is_said_and_nothing_is_lost(client, solved):
     sent = {"receipt": receipt_of(solved), "version": solved.version - 1, "comment": "not paid"}
     answer = client.post("/receipts/act/reopen/", sent)
+    html = answer.content.decode()
     assert answer.status_code == 409
-    assert ">not paid</textarea>" in answer.content.decode()
+    assert f"{solved.code} has changed meanwhile" in html
+    assert "handler-wu" not in html
+    assert ">not paid</textarea>" in html
 
 
 def test_wrong_receipts_sound_alike_and_are_slowed_down(client, solved, monkeypatch):

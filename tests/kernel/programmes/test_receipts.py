@@ -21,8 +21,14 @@ from commonweal.kernel.programmes.receipts import (
     record_by_receipt,
 )
 from commonweal.kernel.programmes.registry import record_type
-from commonweal.kernel.programmes.services import personal_erase, record_act, record_open
+from commonweal.kernel.programmes.services import (
+    personal_erase,
+    record_act,
+    record_change,
+    record_open,
+)
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.values import ValuesError
 from commonweal.kernel.records.models import Event
 from tests.kernel.programmes.conftest import NOW
 
@@ -148,6 +154,16 @@ def test_a_receipt_ends_when_what_is_personal_is_erased(ask, handlers):
     personal_erase(issue, scope=handlers["programme_manager"], now=NOW)
     with pytest.raises(InputError, match="no record has this receipt"):
         receipt_find(receipt)
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_whether_a_name_is_kept_is_decided_at_the_opening(ask, handlers, was):
+    issue = ask(is_anonymous=was)
+    terms = {"version": 1, "scope": handlers["programme_manager"], "now": NOW}
+    with pytest.raises(ValuesError, match="decided when the record was opened"):
+        record_change(issue, values={"is_anonymous": not was}, **terms)
+    changed = record_change(issue, values={"is_anonymous": was, "topic": "other"}, **terms)
+    assert (changed.is_anonymous, changed.topic) == (was, "other")
 
 
 def bytes_stored():

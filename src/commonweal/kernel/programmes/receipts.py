@@ -21,8 +21,9 @@ from commonweal.kernel.accounts.scopes import Principal, Scope
 from commonweal.kernel.programmes.registry import record_types, type_of
 from commonweal.kernel.programmes.selectors import record_timeline
 from commonweal.kernel.programmes.services.acting import record_act
+from commonweal.kernel.programmes.services.changing import ConflictError
 from commonweal.kernel.programmes.services.opening import ANONYMOUS
-from commonweal.kernel.programmes.services.refusals import RoleError
+from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
 from commonweal.kernel.programmes.values import named
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def receipt_act(
 
     Raises:
         RoleError: It is not for the holder of a receipt.
-        RefusedError: The record's own rules refuse.
+        RefusedError: It has changed meanwhile, or its own rules refuse.
     """
     kind = type_of(record)
     spec = kind.spec.transition(action)
@@ -146,12 +147,18 @@ def receipt_act(
         )
     # who may read every class at this one node, so that the record is found whatever its class
     roles = dict.fromkeys((spec.role, Role.VERIFIER.value), frozenset({record.node_id}))
-    return record_act(
-        record,
-        action,
-        scope=Scope(ANONYMOUS, (Principal(None, ANONYMOUS, roles),)),
-        now=now,
-        version=version,
-        comment=comment,
-        request_key=request_key,
-    )
+    try:
+        return record_act(
+            record,
+            action,
+            scope=Scope(ANONYMOUS, (Principal(None, ANONYMOUS, roles),)),
+            now=now,
+            version=version,
+            comment=comment,
+            request_key=request_key,
+        )
+    except ConflictError as error:  # it says who changed the record
+        raise RefusedError(
+            _("%(code)s has changed meanwhile") % {"code": record.code},
+            hint=_("look at it again before you go on"),
+        ) from error

@@ -15,7 +15,7 @@ from commonweal.kernel.programmes.services.holding import copies, record_held, r
 from commonweal.kernel.programmes.services.opening import envelope_derive
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
 from commonweal.kernel.programmes.told import changes_of
-from commonweal.kernel.programmes.values import named, record_check, values_clean
+from commonweal.kernel.programmes.values import ValuesError, named, record_check, values_clean
 from commonweal.kernel.records.selectors import record_history
 from commonweal.kernel.records.services import event_append
 
@@ -124,8 +124,16 @@ def change_check(kind: RecordType, record: Record, scope: Scope) -> None:
 
 
 def fields_set(kind: RecordType, record: Record, values: Mapping[str, Any]) -> None:
-    """Set fields from entered values, and what follows from them."""
-    for name, value in values_clean(kind, values).items():
+    """Set fields from entered values, and what follows from them.
+
+    Raises:
+        ValuesError: A value breaks a rule, or would hide or name who opened the record.
+    """
+    cleaned, flag = values_clean(kind, values), kind.spec.anonymous
+    if flag and cleaned.get(flag, getattr(record, flag)) != getattr(record, flag):
+        # the log knows who opened it, or nobody does: a later tick would promise what is not so
+        raise ValuesError({flag: _("this was decided when the record was opened")})
+    for name, value in cleaned.items():
         setattr(record, name, value)
     if not record.salt and any(each.is_personal for each in kind.spec.fields.values()):
         record.salt = secrets.token_hex(16)  # erased before; digests need a key again
