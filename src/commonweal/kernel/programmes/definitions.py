@@ -186,14 +186,15 @@ class RecordSpec(Strict):
         return tuple(each for each in self.transitions if state_id in each.start)
 
     def main_way(self) -> tuple[str, ...]:
-        """Return the longest way through the states in the order in which they are listed."""
+        """Return the longest way through the states, in their order, by what is waited for."""
         place = {each.id: i for i, each in enumerate(self.states)}
         best: dict[str, tuple[str, ...]] = {self.initial.id: (self.initial.id,)}
         for state, here in place.items():
             so_far = best.get(state)
             for each in self.transitions_from(state) if so_far else ():
                 longer = (*(so_far or ()), each.to)
-                if place[each.to] > here and len(longer) > len(best.get(each.to, ())):
+                is_ahead = each.waited_for and place[each.to] > here
+                if is_ahead and len(longer) > len(best.get(each.to, ())):
                     best[each.to] = longer
         return max(best.values(), key=len)
 
