@@ -12,6 +12,7 @@ from commonweal.kernel.ledger.services import FloorError, account_open_many, ass
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_change, record_open
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.values import ValuesError
 from tests.domains.giving.test_donations import scope
 
 NOW = datetime(2024, 3, 1, 2, 0, tzinfo=UTC)
@@ -118,6 +119,13 @@ def test_a_returned_list_opens_again(cycle, opened, act, scopes):
     record_act(cycle, "return", scope=scopes["reviewer"], now=NOW, comment="one is missing")
     pupil.refresh_from_db()
     assert pupil.state == "proposed"
+
+
+@pytest.mark.parametrize("amount_cny", [0, -1000000])
+def test_nothing_and_less_is_no_scholarship(cycle, opened, amount_cny):
+    values = {**PUPIL, "cycle": cycle, "amount_cny": amount_cny}
+    with pytest.raises(ValuesError, match="more than nothing"):
+        opened("entitlement", "data_owner", values)
 
 
 def test_a_list_beyond_the_budget_is_not_put_forward(cycle, opened, act):

@@ -179,6 +179,17 @@ def test_suspects_are_found_merged_and_taken_apart(owner, donation, gift, twin, 
     assert chain_verify().holds
 
 
+def test_who_made_a_duplicate_does_not_decide_on_values_taken_from_it(
+    person, owner, donation, gift
+):
+    both = person("both", data_owner="north", reviewer="north")
+    own = record_open(donation, node="north", values=VALUES, scope=both, now=NOW)
+    record_merge(gift, own, take=["project"], scope=owner, now=NOW)
+    record_act(gift, "pledge", scope=owner, now=NOW)
+    with pytest.raises(RefusedError, match="had no hand"):
+        record_act(gift, "approve", scope=both, now=NOW)
+
+
 def test_only_a_manager_merges_what_was_put_forward_and_takes_it_apart(person, owner, gift, twin):
     manager = person("manager", programme_manager="north")
     record_act(gift, "pledge", scope=owner, now=NOW)

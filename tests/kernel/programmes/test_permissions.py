@@ -192,6 +192,13 @@ def test_who_approved_does_not_pay(people, pledged):
         )
 
 
+@pytest.mark.parametrize("role", [each.value for each in Role])
+def test_whoever_works_somewhere_is_a_viewer_there_and_nowhere_else(role, person, nodes):
+    scope = person("who", **{role: "north"})
+    assert scope.holds(Role.VIEWER, nodes["north"].pk)
+    assert not scope.holds(Role.VIEWER, nodes["south"].pk)
+
+
 def test_a_role_ends_with_its_last_day(person, people, nodes, pledged):
     Grant.objects.filter(user_id=people["first"].user_id).update(valid_to=NOW.date())
     with pytest.raises(RefusedError, match="not yours to see"):

@@ -9,6 +9,7 @@ from django.db import connection
 
 from commonweal.errors import DefinitionError, InputError
 from commonweal.kernel.programmes.definitions import RecordSpec
+from commonweal.kernel.programmes.imports import records_import
 from commonweal.kernel.programmes.models import Answer
 from commonweal.kernel.programmes.receipts import (
     is_anonymous,
@@ -25,6 +26,7 @@ from commonweal.kernel.programmes.services import (
     personal_erase,
     record_act,
     record_change,
+    record_merge,
     record_open,
 )
 from commonweal.kernel.programmes.services.refusals import RefusedError
@@ -208,3 +210,16 @@ def test_a_definition_of_receipts_that_cannot_work_is_refused(change, said):
     spec = record_type("general_manager.issue").spec
     with pytest.raises((ValueError, DefinitionError), match=said):
         RecordSpec.model_validate(spec.model_dump(by_alias=True) | change)
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_neither_a_file_nor_a_merge_changes_whether_a_name_is_kept(ask, handlers, tmp_path, was):
+    issue, other = ask(is_anonymous=was), ask(is_anonymous=not was)
+    manager = handlers["programme_manager"]
+    with pytest.raises(ValuesError, match="decided when the record was opened"):
+        record_merge(issue, other, take=["is_anonymous"], scope=manager, now=NOW)
+    path = tmp_path / "issues.csv"
+    path.write_text(f"code,is_anonymous\n{issue.code},{'no' if was else 'yes'}\n")
+    asked = {"scope": manager, "now": NOW, "mode": "apply"}
+    (refusal,) = records_import(record_type("general_manager.issue"), path, **asked).refused
+    assert "decided when the record was opened" in refusal.sentence

@@ -220,7 +220,8 @@ def _granted(
     below = _subtrees({node_id for _, _, node_id in pairs}, org) if org else {}
     for user_id, role, node_id in pairs:
         roles = found.setdefault(user_id, {})
-        roles[role] = roles.get(role, frozenset()) | below[node_id]
+        for each in {role, Role.VIEWER.value}:  # whoever works somewhere is a viewer there
+            roles[each] = roles.get(each, frozenset()) | below[node_id]
     return found, len(org.code) if org else 0
 
 

@@ -1,6 +1,8 @@
 """A year's cycle, the pupils entitled in it, and the libraries built from it."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from commonweal.kernel.programmes.models import Record
 
@@ -27,6 +29,11 @@ class Entitlement(Record):
     income_cny = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     amount_cny = models.DecimalField(max_digits=10, decimal_places=2)
     paid_date = models.DateField(null=True, blank=True)
+
+    def clean(self) -> None:
+        """Refuse what the fund cannot pay, and what would make room in the budget."""
+        if self.amount_cny <= 0:
+            raise ValidationError({"amount_cny": _("this must be more than nothing")})
 
 
 class Library(Record):

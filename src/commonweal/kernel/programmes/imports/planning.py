@@ -15,7 +15,7 @@ from commonweal.kernel.programmes.imports.headers import CODE, ID, NODE, VERSION
 from commonweal.kernel.programmes.imports.matching import Register, Uniques
 from commonweal.kernel.programmes.imports.result import RowRefusedError
 from commonweal.kernel.programmes.imports.rows import RowReader
-from commonweal.kernel.programmes.services.changing import change_check
+from commonweal.kernel.programmes.services.changing import change_check, naming_check
 from commonweal.kernel.programmes.services.opening import Opening, envelope_derive, record_make
 from commonweal.kernel.programmes.services.refusals import RefusedError, RoleError
 from commonweal.kernel.programmes.told import changes, told_all
@@ -207,6 +207,7 @@ class Planner:
             return
         try:
             change_check(self._kind, record, self._scope)
+            naming_check(self._kind, record, own)
             before = copy(record)
             for name, value in own.items():
                 setattr(record, name, value)

@@ -123,16 +123,24 @@ def change_check(kind: RecordType, record: Record, scope: Scope) -> None:
         raise RoleError.of(kind.spec.opened_by, record.node, named(kind.spec.name))
 
 
+def naming_check(kind: RecordType, record: Record, values: Mapping[str, Any]) -> None:
+    """Refuse values that would hide or name who opened a record.
+
+    The log knows who opened it, or nobody does: a later tick would promise what is not so.
+    """
+    flag = kind.spec.anonymous
+    if flag and values.get(flag, getattr(record, flag)) != getattr(record, flag):
+        raise ValuesError({flag: _("this was decided when the record was opened")})
+
+
 def fields_set(kind: RecordType, record: Record, values: Mapping[str, Any]) -> None:
     """Set fields from entered values, and what follows from them.
 
     Raises:
         ValuesError: A value breaks a rule, or would hide or name who opened the record.
     """
-    cleaned, flag = values_clean(kind, values), kind.spec.anonymous
-    if flag and cleaned.get(flag, getattr(record, flag)) != getattr(record, flag):
-        # the log knows who opened it, or nobody does: a later tick would promise what is not so
-        raise ValuesError({flag: _("this was decided when the record was opened")})
+    cleaned = values_clean(kind, values)
+    naming_check(kind, record, cleaned)
     for name, value in cleaned.items():
         setattr(record, name, value)
     if not record.salt and any(each.is_personal for each in kind.spec.fields.values()):

@@ -7,9 +7,9 @@ records of the call at once, so that ten thousand take as many queries as one.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.accounts.scopes import person_of
@@ -63,23 +63,35 @@ def barred(
         return {each.pk: frozenset() for each in records}
     harmless = _NO_HAND | {each.action for each in kind.spec.transitions if each.is_independent}
     found: dict[str, set[str]] = defaultdict(set)
-    for key, action, actor, other in _doers(kind, [str(each.pk) for each in records]):
+    for key, action, actor, other, hands in _doers(kind, [str(each.pk) for each in records]):
         if action in spec.apart or (spec.is_independent and action not in harmless):
-            found[key].add(person_of(actor))
-            if other:
-                found[key].add(other)
+            found[key] |= _people(actor, other, hands)
     return {each.pk: frozenset(found[str(each.pk)]) for each in records}
 
 
-def _doers(kind: RecordType, keys: Sequence[str]) -> list[tuple[str, str, str, str | None]]:
-    """Return record, action, actor and in whose name of every event of these records."""
-    rows: list[tuple[str, str, str, str | None]] = []
+def hands_in(kind: RecordType, record: Record) -> frozenset[str]:
+    """Return who had a hand in a record, for one that takes values from it."""
+    harmless = _NO_HAND | {each.action for each in kind.spec.transitions if each.is_independent}
+    rows = _doers(kind, [str(record.pk)])
+    return frozenset().union(
+        *(_people(*who) for _key, action, *who in rows if action not in harmless)
+    )
+
+
+def _people(actor: str, other: str | None, hands: Sequence[str] | None) -> set[str]:
+    return {person_of(actor), *([other] if other else ()), *(hands or ())}
+
+
+def _doers(kind: RecordType, keys: Sequence[str]) -> list[tuple[str, str, str, Any, Any]]:
+    """Return record, action, actor, in whose name, and whose values, of these records' events."""
+    rows: list[tuple[str, str, str, Any, Any]] = []
     for start in range(0, len(keys), CHUNK):
         events = Event.objects.filter(
             record_type=kind.id, record_key__in=keys[start : start + CHUNK]
         )
         other = KeyTextTransform("in_name_of", "content")
-        rows += events.values_list("record_key", "action", "actor", other)
+        hands = KeyTransform("hands", "content")
+        rows += events.values_list("record_key", "action", "actor", other, hands)
     return rows
 
 

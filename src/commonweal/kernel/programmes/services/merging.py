@@ -11,7 +11,12 @@ from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.programmes.definitions import MERGED
 from commonweal.kernel.programmes.models import Attachment
 from commonweal.kernel.programmes.registry import type_of
-from commonweal.kernel.programmes.services.changing import change_check, fields_set
+from commonweal.kernel.programmes.services.changing import (
+    change_check,
+    fields_set,
+    naming_check,
+)
+from commonweal.kernel.programmes.services.checking import hands_in
 from commonweal.kernel.programmes.services.holding import copies, record_held, records_held
 from commonweal.kernel.programmes.services.noting import handling_check
 from commonweal.kernel.programmes.services.opening import envelope_derive
@@ -68,6 +73,8 @@ def record_merge(
         _values_take(kind, kept, gone, take)
     said: dict[str, Any] = {"comment": comment} if comment else {}
     told_kept = {"merged": gone.code, "attached": _attachments_copy(kind, gone, kept, scope, now)}
+    if take:
+        told_kept["hands"] = sorted(hands_in(kind, gone))
     told_gone = {"from": gone.state, "to": MERGED, "into": kept.code, "closed_at": gone.closed_at}
     gone.state, gone.merged_into, gone.closed_at = MERGED, kept, now
     kept.was_in_conflict = gone.was_in_conflict = True
@@ -156,6 +163,7 @@ def _managed_check(kind: RecordType, gone: Record, state: str, scope: Scope) -> 
 def _values_take(kind: RecordType, kept: Record, gone: Record, take: Collection[str]) -> None:
     if strange := set(take) - set(kind.spec.fields):
         raise ValuesError({min(strange): _("there is no such field")})
+    naming_check(kind, kept, {name: getattr(gone, name) for name in take})
     for name in take:
         setattr(kept, name, getattr(gone, name))
     record_check(kind, kept)
