@@ -43,6 +43,10 @@ _MONTHS: Final = {
 }
 
 
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2199
+
+
 def month_add(first: date, months: int) -> date:
     """Return the first day of the month ``months`` later.
 
@@ -189,10 +193,12 @@ def period(text: str) -> Period:
     written = text.strip()
     try:
         found = _read(written)
-    except ValueError as fault:
+    except (ValueError, OverflowError) as fault:
         raise InputError(f"{text!r} names no real date: {fault}", hint=f"write {_FORMS}") from fault
     if found is None:
         raise InputError(f"{text!r} is not a period", hint=f"write {_FORMS}")
+    if found.start_date.year < _FIRST_YEAR or found.end_date.year > _LAST_YEAR + 1:
+        raise InputError(f"{text!r} does not lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return found
 
 

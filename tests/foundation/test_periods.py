@@ -121,3 +121,9 @@ def test_the_plans_are_those_of_the_calendar():
 
 def test_the_29th_of_february_had_a_28th_the_year_before():
     assert str(period("2024-02-29").year_before) == "2023-02-28"
+
+
+@pytest.mark.parametrize("text", ["0001", "1899-12", "9999-12-31", "2200", "FYP99"])
+def test_periods_that_no_calendar_holds_are_refused(text):
+    with pytest.raises(InputError, match=r"names no real date|does not lie in the years"):
+        period(text)

@@ -153,7 +153,14 @@ def test_what_may_not_be_seen_is_not_there(sign_in, gift):
 
 @pytest.mark.parametrize(
     "address",
-    ["/programmes/ghosts/ghost/", f"{LIST}?state=lost", f"{LIST}?sort=up", f"{LIST}?after=x"],
+    [
+        "/programmes/ghosts/ghost/",
+        f"{LIST}?state=lost",
+        f"{LIST}?sort=up",
+        f"{LIST}?after=x",
+        f"{LIST}?sort=due&after=9999-12-31T23:59:59-12:00~0190a0b0-0000-7000-8000-000000000000",
+        f"{LIST}?period=9999-12-31",
+    ],
 )
 def test_what_there_is_not_is_not_found(sign_in, address):
     assert sign_in("owner").get(address).status_code == 404

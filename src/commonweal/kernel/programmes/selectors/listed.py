@@ -8,7 +8,7 @@ finding and sorting them all is what would take seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
@@ -119,8 +119,9 @@ def _place(after: str) -> tuple[datetime | None, UUID] | None:
         return None
     try:
         *first, last = after.split("~")
-        return (datetime.fromisoformat(first[0]) if first and first[0] else None), UUID(last)
-    except ValueError:
+        at = datetime.fromisoformat(first[0]).astimezone(UTC) if first and first[0] else None
+        return at, UUID(last)
+    except (ValueError, OverflowError):
         raise InputError(f"{after!r} is no place in a list") from None
 
 
