@@ -7,13 +7,16 @@ fields are called and which transitions lead from state to state. Columns and ru
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, model_validator
 
 from commonweal.catalogue.reading import Identifier, Names, Strict, Texts
 from commonweal.errors import DefinitionError
 from commonweal.kernel.accounts.roles import Privacy, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _Role = Annotated[Role, Field(strict=False)]
 _Privacy = Annotated[Privacy, Field(strict=False)]
@@ -187,20 +190,22 @@ class RecordSpec(Strict):
 
     def main_way(self) -> tuple[str, ...]:
         """Return the longest way through the states, in their order, by what is waited for."""
+        return self._way([each for each in self.transitions if each.waited_for])
+
+    def _way(self, transitions: Sequence[TransitionSpec]) -> tuple[str, ...]:
         place = {each.id: i for i, each in enumerate(self.states)}
         best: dict[str, tuple[str, ...]] = {self.initial.id: (self.initial.id,)}
         for state, here in place.items():
-            so_far = best.get(state)
-            for each in self.transitions_from(state) if so_far else ():
-                longer = (*(so_far or ()), each.to)
-                is_ahead = each.waited_for and place[each.to] > here
-                if is_ahead and len(longer) > len(best.get(each.to, ())):
-                    best[each.to] = longer
+            ahead = [each.to for each in transitions if state in each.start]
+            for to in ahead if state in best else ():
+                longer = (*best[state], to)
+                if place[to] > here and len(longer) > len(best.get(to, ())):
+                    best[to] = longer
         return max(best.values(), key=len)
 
     def leads_on(self, transition: TransitionSpec) -> tuple[str, ...]:
         """Return the states that wait for a transition: giving back or up is waited for nowhere."""
-        way = self.main_way()
+        way = self._way(self.transitions)
         if transition.to not in way or not transition.waited_for:
             return ()
         end = way.index(transition.to)
