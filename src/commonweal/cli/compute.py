@@ -13,6 +13,8 @@ from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.noticed import findings_by_rule, findings_list, noticed
 from commonweal.kernel.compute.services import compute as compute_facts
 from commonweal.kernel.org.models import NodeKind
+from commonweal.kernel.programmes.computing import figures_of
+from commonweal.kernel.programmes.registry import programme_get
 from commonweal.periods import Period, PeriodKind, month_add, period
 
 TOP_LEVEL = True
@@ -33,6 +35,9 @@ def compute(
     nodes: Annotated[
         str, typer.Option(help="Kinds of nodes to record, as group,province; all by default.")
     ] = "",
+    programme: Annotated[
+        str, typer.Option(help="Only this programme's figures, as donations.")
+    ] = "",
     reason: Annotated[str, typer.Option(help="Why published values change.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, record nothing.")] = False,
     as_json: AsJson = False,
@@ -49,8 +54,9 @@ def compute(
             bar.update(task, description=step)
 
         now = clock()
+        only = figures_of(programme_get(programme)) if programme else ()
         if dry_run:
-            done = evaluate(spans, boundary=boundary, snapshot=now, progress=told)
+            done = evaluate(spans, boundary=boundary, snapshot=now, indicators=only, progress=told)
             answer: dict[str, object] = {
                 "facts": 0,
                 "indicators": len(done.values),
@@ -63,6 +69,7 @@ def compute(
                 actor=actor(),
                 now=now,
                 node_kinds=_kinds(nodes),
+                indicators=only,
                 reason=reason,
                 progress=told,
             )

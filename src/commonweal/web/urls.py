@@ -27,6 +27,7 @@ urlpatterns = [
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
     path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),
+    path("programmes/<slug:programme_id>/figures/", views_programmes.figures, name="figures"),
     path(
         "programmes/<slug:programme_id>/pages/<slug:page_id>/",
         views_pages.programme_page,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from commonweal.errors import CommonwealError, InputError
 from commonweal.kernel.accounts.scopes import scope_of
+from commonweal.kernel.programmes.computing import may_compute, programme_compute
 from commonweal.kernel.programmes.registry import programme_get
+from commonweal.periods import business_date
 from commonweal.web.pages.figures_file import figures_csv, figures_json
 from commonweal.web.pages.programme import programme_page
 from commonweal.web.pages.scope import scope_build
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.programmes.registry import Programme
     from commonweal.web.pages.scope import Scope
+
+_OLDEST: Final = 2000
 
 
 def _scope(request: HttpRequest, programme: Programme) -> Scope:
@@ -39,7 +49,36 @@ def board(request: HttpRequest, programme_id: str) -> HttpResponse:
     programme = programme_get(programme_id)
     access = scope_of(request.user, now=timezone.now())
     page = programme_page(programme, _scope(request, programme), access)
-    return render(request, "web/programme.html", {"page": page, "links": "site"})
+    this_year = business_date(timezone.now()).year
+    context = {"page": page, "links": "site", "may_compute": may_compute(access)}
+    context["years"] = range(this_year, this_year - 4, -1)
+    return render(request, "web/programme.html", context)
+
+
+@require_POST
+def figures(request: HttpRequest, programme_id: str) -> HttpResponse:
+    """Bring the programme's figures of a year up to date, and show them."""
+    now = timezone.now()
+    number = request.POST.get("year", "")
+    back = reverse("programme", args=[programme_id])
+    try:
+        programme = programme_get(programme_id)
+        if not (number.isdecimal() and _OLDEST <= int(number) <= business_date(now).year):
+            raise InputError(_("%(year)s is no year with figures") % {"year": number})
+        with transaction.atomic():
+            n_facts = programme_compute(
+                programme,
+                int(number),
+                scope=scope_of(request.user, now=now),
+                now=now,
+                reason=request.POST.get("reason", "").strip(),
+            )
+    except CommonwealError as error:
+        messages.error(request, f"{error} {error.hint}".strip())
+        return redirect(back)
+    told = _("%(n)d figures are new") if n_facts else _("Every figure was up to date")
+    messages.success(request, told % {"n": n_facts} if n_facts else told)
+    return redirect(f"{back}?period={int(number)}")
 
 
 @login_not_required

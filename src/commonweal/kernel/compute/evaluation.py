@@ -16,6 +16,7 @@ from commonweal.kernel.compute.values import (
     Values,
     activity_of,
     activity_values,
+    counted_carriers,
     formula_values,
     shifted,
     weights,
@@ -25,10 +26,10 @@ from commonweal.kernel.org.models import Node
 from commonweal.periods import Period, PeriodKind, month_add
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
 
-    from commonweal.catalogue import Indicator
+    from commonweal.catalogue import Catalogue, Indicator
     from commonweal.kernel.compute.cube import Cube, Organisation
     from commonweal.kernel.compute.values import Weights
 
@@ -66,12 +67,14 @@ def evaluate(
     *,
     boundary: str,
     snapshot: datetime,
+    indicators: Collection[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Computation:
     """Compute values without recording anything: one pass per source, then factors, then formulas.
 
     A formula that refers to another period takes what is asked for in the same call, else the fact
-    that stands for it, else nothing: no other period is computed on the way.
+    that stands for it, else nothing: no other period is computed on the way. With ``indicators``,
+    only these and what their formulas need are computed.
 
     Raises:
         InputError: No period, a point in time, or a period that splits a month.
@@ -88,7 +91,8 @@ def evaluate(
     if not Node.objects.exists():
         raise StateError("there is no organisation yet", hint="see: commonweal org import --help")
     book = catalogue()
-    entries = [book.indicators[i] for i in book.order]
+    wanted = _needed(indicators, book)
+    entries = [book.indicators[i] for i in book.order if i in wanted]
     spans = _with_references(asked, entries)
     months = _months(asked)
     done = Computation(
@@ -102,7 +106,7 @@ def evaluate(
         weights={},
         values={},
     )
-    request = ActivityRequest(months, snapshot)
+    request = ActivityRequest(months, snapshot, carriers=_carriers(entries) if indicators else ())
     for entry in entries:
         if isinstance(entry.source, Formula):
             computed = formula_values(entry, entry.source, done.values, spans, book)
@@ -116,6 +120,25 @@ def evaluate(
             computed = activity_values(entry, part, done.weights[entry.id], months, spans)
         done.values[entry.id] = _published(entry, computed, done)
     return done
+
+
+def _needed(indicators: Collection[str], book: Catalogue) -> set[str]:
+    """Return these indicators with all that their formulas lead to; every one if none is named."""
+    todo, found = list(indicators or book.order), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in book.indicators:
+            raise InputError(f"no indicator {name!r} in the catalogue")
+        source = book.indicators[name].source
+        if name not in found and isinstance(source, Formula):
+            todo += [item.indicator for item in source.inputs.values()]
+        found.add(name)
+    return found
+
+
+def _carriers(entries: Sequence[Indicator]) -> tuple[str, ...]:
+    counted = (counted_carriers(entry) for entry in entries if activity_of(entry))
+    return tuple(sorted({carrier for each in counted for carrier in each}))
 
 
 def _with_references(asked: tuple[Period, ...], entries: Sequence[Indicator]) -> tuple[Period, ...]:

@@ -23,7 +23,7 @@ from commonweal.kernel.org.models import NodeKind
 from commonweal.periods import PeriodKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from commonweal.catalogue import Indicator
@@ -36,7 +36,7 @@ _SPARE_DECIMALS: Final = 4  # kept beyond the printed ones, so that sums of fact
 _MAX_DECIMALS: Final = 9
 
 
-def compute(
+def compute(  # noqa: PLR0913 - one use-case, all by keyword
     periods: Sequence[Period],
     *,
     boundary: str,
@@ -44,6 +44,7 @@ def compute(
     now: datetime,
     snapshot: datetime | None = None,
     node_kinds: Collection[str] = tuple(NodeKind.values),
+    indicators: Collection[str] = (),
     reason: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Batch | None:
@@ -56,6 +57,8 @@ def compute(
         now: When; facts are known from this instant.
         snapshot: Data, factors and organisation as known at this instant; ``now`` by default.
         node_kinds: Kinds of nodes whose facts are recorded (all are computed).
+        indicators: Only these, with what their formulas need; everything by default. What rules
+            notice is judged, and cleared, only where everything is computed.
         reason: Why published values change; needed if any does.
         progress: Told what is being done.
 
@@ -75,7 +78,9 @@ def compute(
             " may differ",
             hint="leave the snapshot out for what is known now",
         )
-    done = evaluate(periods, boundary=boundary, snapshot=snapshot, progress=progress)
+    done = evaluate(
+        periods, boundary=boundary, snapshot=snapshot, indicators=indicators, progress=progress
+    )
     noticed = _impossible(done)
     if PeriodKind.YEAR in noticed:
         noticed[PeriodKind.YEAR] += gaps_widened(done)
@@ -89,6 +94,7 @@ def compute(
             "boundary": boundary,
             "snapshot": snapshot.isoformat(),
             "node_kinds": sorted(node_kinds),
+            **({"indicators": sorted(indicators)} if indicators else {}),
         },
         inputs=done.inputs,
         rows=rows,
@@ -96,11 +102,16 @@ def compute(
     )
     with transaction.atomic():
         recorded = facts_record(batch, actor=actor, now=now)
-        for name, part in done.cubes.items():
-            findings_record(name, part.findings, done.months, now=now)
-        for kind, found in noticed.items():
-            findings_record(f"facts-{kind}", found, done.months, now=now)
+        if not indicators:
+            _findings_keep(done, noticed, now)
     return recorded
+
+
+def _findings_keep(done: Computation, noticed: Mapping[str, Findings], now: datetime) -> None:
+    for name, part in done.cubes.items():
+        findings_record(name, part.findings, done.months, now=now)
+    for kind, found in noticed.items():
+        findings_record(f"facts-{kind}", found, done.months, now=now)
 
 
 def _impossible(done: Computation) -> dict[str, Findings]:
