@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from commonweal.kernel.org.models import NodeKind
 from commonweal.kernel.programmes.computing import figures_of
 from commonweal.kernel.programmes.registry import programme_get
 from commonweal.periods import Period, PeriodKind, month_add, period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TOP_LEVEL = True
 app = typer.Typer(no_args_is_help=True)
@@ -82,16 +85,16 @@ def compute(
         answer["open_findings"] = findings_list().count()
     if as_json:
         print_json(answer)
-    elif dry_run:
-        stdout.print(
-            f"{answer['indicators']} indicators for {answer['nodes']} nodes; nothing recorded"
-        )
-    elif answer["facts"]:
-        stdout.print(
-            f"{answer['facts']:,} facts recorded, log root {str(answer['root_hash'])[:16]}…"
-        )
     else:
-        stdout.print("every fact already stands; nothing recorded")
+        stdout.print(_in_words(answer, dry_run=dry_run))
+
+
+def _in_words(answer: Mapping[str, object], *, dry_run: bool) -> str:
+    if dry_run:
+        return f"{answer['indicators']} indicators for {answer['nodes']} nodes; nothing recorded"
+    if answer["facts"]:
+        return f"{answer['facts']:,} facts recorded, log root {str(answer['root_hash'])[:16]}…"
+    return "every fact already stands; nothing recorded"
 
 
 @app.command()
