@@ -72,6 +72,13 @@ def test_the_manager_brings_a_gift_into_the_figures_of_its_year_and_month(client
     assert "Every figure was up to date" in update(client)
 
 
+def test_the_report_of_the_programme_offers_the_year_and_says_the_sum(client, paid):
+    update(signed_in(client, "manager"))
+    page = client.get("/report/donations/", headers={"accept-language": "en"}).content.decode()
+    assert '<option value="2024" selected>' in page
+    assert "0.053" in page
+
+
 def test_a_changed_figure_needs_a_reason(client, paid):
     update(signed_in(client, "manager"))
     type(paid).objects.filter(pk=paid.pk).update(amount_cny=1)

@@ -22,6 +22,7 @@ from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.wording import Language, language_of
+from commonweal.kernel.programmes.registry import programmes
 from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
 from commonweal.web.pages.fact import fact_page, fact_proof
@@ -69,12 +70,13 @@ def page_view(view: View[Address]) -> View[Address]:
     return shown
 
 
-def _scope(request: HttpRequest, node: str = "") -> Scope:
+def _scope(request: HttpRequest, node: str = "", indicators: tuple[str, ...] = ()) -> Scope:
     return scope_build(
         language=page_language(),
         node=node or request.GET.get("node", ""),
         period_text=request.GET.get("period", ""),
         as_of_text=request.GET.get("as_of", ""),
+        indicators=indicators,
     )
 
 
@@ -108,7 +110,9 @@ def report(request: HttpRequest, report_id: str) -> HttpResponse:
     if report_id not in report_paths():
         raise Http404
     is_file = bool(request.GET.get("download"))
-    page = report_page(_scope(request), report_id, has_appendix=is_file)
+    own = programmes().get(report_id)  # a programme's report has the periods of its figures
+    scope = _scope(request, indicators=own.spec.indicators if own else ())
+    page = report_page(scope, report_id, has_appendix=is_file)
     if is_file:
         name = f"{report_id}.{page.report.node}.{page.report.period}.{page.report.language}.html"
         return HttpResponse(
