@@ -22,7 +22,7 @@ EXPECTED = "332b06beed9997d82620ce9d7960058e69cc363ac1e6b2587aabbf7b2d41b943"
 
 def digest_of(folder, pattern):
     whole = hashlib.sha256()
-    for path in sorted(folder.glob(pattern)):
+    for path in sorted(each for each in folder.glob(pattern) if each.is_file()):
         whole.update(path.name.encode() + path.read_bytes())
     return whole.hexdigest()
 
