@@ -36,6 +36,7 @@ def is_built(programme: Programme) -> bool:
 @transaction.atomic
 def programme_build(module: ModuleType, folder: Path) -> None:
     """Let a programme's demo do what its people did: all of it, or nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
     known_at: datetime = module.KNOWN_AT
     module.build(scopes=scopes(known_at), nodes=_nodes(), folder=folder)
 

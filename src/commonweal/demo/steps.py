@@ -127,7 +127,7 @@ def _programme_steps(folder: Path) -> list[Step]:
             f"programme {programme.id}",
             module.KNOWN_AT,
             partial(is_built, programme),
-            partial(programme_build, module, folder),
+            partial(programme_build, module, folder / programme.id),
         )
         for programme, module in demos()
     ]
