@@ -57,13 +57,13 @@ def site(home):
 
 def task(page, title):
     """Open my work and follow the record of that title."""
-    page.goto("/work/")
+    page.goto("/my-work/")
     page.locator("#needs-me").get_by_role("link", name=title).first.click()
 
 
 def test_a_gift_goes_from_nothing_to_the_sentence_of_the_report(home, site, signed_in):
     lin = signed_in(site, "lin")
-    assert lin.url.endswith("/work/")
+    assert lin.url.endswith("/my-work/")
     lin.locator("summary", has_text="Open a new one").click()
     lin.get_by_role("link", name="Donation", exact=True).first.click()
     lin.get_by_label("Purpose").select_option("border")
@@ -82,7 +82,7 @@ def test_a_gift_goes_from_nothing_to_the_sentence_of_the_report(home, site, sign
         task(reviewer, "School library")
         reviewer.get_by_role("button", name="Approve").click()
         assert f"{number}/2" in reviewer.locator("#history li").first.inner_text()
-        reviewer.goto("/work/")
+        reviewer.goto("/my-work/")
         assert reviewer.locator("#needs-me li").count() == 0
 
     chen = signed_in(site, "chen")

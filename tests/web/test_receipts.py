@@ -84,7 +84,7 @@ def test_opening_without_a_name_shows_the_receipt_once(asker, hearing):
     assert "no-store" in answer["Cache-Control"]
     assert receipt_in(opened(asker, hearing, form=form)[1]) == receipt  # pressed twice: one record
     assert Issue.objects.count() == 1
-    for page in ("/work/", "/programmes/general_manager/issue/", "/receipts/", NEW):
+    for page in ("/my-work/", "/programmes/general_manager/issue/", "/receipts/", NEW):
         assert receipt not in asker.get(page).content.decode()
 
 

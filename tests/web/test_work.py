@@ -18,7 +18,7 @@ from commonweal.kernel.records.models import Event
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
 @pytest.mark.parametrize(
-    "address", ["/work/", "/programmes/", LIST, f"{LIST}new/", "{record}", "{record}edit/"]
+    "address", ["/my-work/", "/programmes/", LIST, f"{LIST}new/", "{record}", "{record}edit/"]
 )
 def test_every_page_of_work_is_shown_in_every_language(sign_in, gift, address, language):
     record = f"{LIST}{gift.pk}/"
@@ -84,7 +84,7 @@ def test_what_may_not_be_seen_is_not_there(sign_in, gift):
         assert client.get(f"{LIST}{gift.pk}/{address}").status_code == 404
     assert client.post(f"{LIST}{gift.pk}/act/pledge/", {"version": 1}).status_code == 404
     assert gift.code not in client.get(LIST).content.decode()
-    assert gift.code not in client.get("/work/?q=library").content.decode()
+    assert gift.code not in client.get("/my-work/?q=library").content.decode()
     assert gift.code.encode() not in b"".join(client.get(f"{LIST}export.csv"))
 
 
@@ -308,7 +308,7 @@ def test_filters_are_kept_under_a_name(sign_in, gift):
     assert "a programme manager shares views" in shared.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/work/", "/programmes/", LIST, f"{LIST}new/"])
+@pytest.mark.parametrize("address", ["/my-work/", "/programmes/", LIST, f"{LIST}new/"])
 def test_a_stranger_to_the_house_is_asked_to_sign_in(client, db, address):
     assert client.get(address).url.startswith("/sign-in/")
 
@@ -318,7 +318,7 @@ def test_who_has_work_begins_with_it(client, people):
         user.set_password("pass-word-1")
         user.save()
     entry = {"username": "first", "password": "pass-word-1"}
-    assert client.post("/sign-in/", entry).url == "/work/"
+    assert client.post("/sign-in/", entry).url == "/my-work/"
 
 
 def test_who_asks_anonymously_is_neither_shown_nor_kept(client, nodes):

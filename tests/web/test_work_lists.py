@@ -67,7 +67,7 @@ def test_many_are_tried_first_and_then_done_at_once(sign_in, people, gift):
 
 def test_my_work_shows_what_waits_for_me_and_what_i_opened(sign_in, people, gift):
     def parts(name):
-        html = sign_in(name).get("/work/").content.decode()
+        html = sign_in(name).get("/my-work/").content.decode()
         start, end = html.index('id="needs-me"'), html.index('id="mine"')
         return gift.code in html[start:end], gift.code in html[end:]
 
@@ -82,12 +82,12 @@ def test_my_work_shows_what_waits_for_me_and_what_i_opened(sign_in, people, gift
 def test_a_search_finds_records_by_code_and_title(sign_in, gift):
     client = sign_in("owner")
     for query in (gift.code, "library"):
-        assert gift.code in client.get("/work/", {"q": query}).content.decode()
-    assert "Nothing that you may see" in client.get("/work/", {"q": "zebra"}).content.decode()
+        assert gift.code in client.get("/my-work/", {"q": query}).content.decode()
+    assert "Nothing that you may see" in client.get("/my-work/", {"q": "zebra"}).content.decode()
 
 
 @pytest.mark.parametrize(
-    ("address", "budget"), [("/work/", 44), (LIST, 16), ("{record}", 18), (f"{LIST}new/", 12)]
+    ("address", "budget"), [("/my-work/", 44), (LIST, 16), ("{record}", 18), (f"{LIST}new/", 12)]
 )
 def test_a_page_costs_the_same_queries_however_much_there_is(  # noqa: PLR0917 - fixtures
     sign_in, people, gift, address, budget, django_assert_max_num_queries

@@ -33,7 +33,7 @@ urlpatterns = [
         views_pages.programme_page,
         name="programme_page",
     ),
-    path("work/", lists.my_work, name="work"),
+    path("my-work/", lists.my_work, name="work"),
     path("programmes/", lists.programme_list, name="programmes"),
     path(_RECORDS, lists.records_list, name="records"),
     path(f"{_RECORDS}new/", record.record_new, name="record_new"),
