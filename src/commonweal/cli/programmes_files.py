@@ -11,7 +11,6 @@ from rich.table import Table
 
 from commonweal.cli.common import (
     AsJson,
-    actor,
     clock,
     plain_errors,
     print_json,
@@ -19,15 +18,14 @@ from commonweal.cli.common import (
     stderr,
     stdout,
 )
+from commonweal.cli.records import scope_as
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from rich.progress import Progress
 
-    from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.imports import ImportResult
 
 NAME = "programmes"
@@ -59,7 +57,7 @@ def template(
     path = out or Path(f"{kind}.xlsx")
     with plain_errors():
         form = _FORMS.get(path.suffix.lower(), path.suffix)
-        content = template_write(record_type(kind), form, scope=_scope(account, clock()))
+        content = template_write(record_type(kind), form, scope=scope_as(account))
         try:
             path.write_bytes(content)
         except OSError as fault:
@@ -101,7 +99,7 @@ def import_(
         result = records_import(
             record_type(kind),
             file,
-            scope=_scope(account, now),
+            scope=scope_as(account),
             now=now,
             mode="preview" if dry_run else "apply",
             all_or_nothing=all_or_nothing,
@@ -143,7 +141,7 @@ def export(
         try:
             with part.open("wb") as target:
                 form = _FORMS.get(out.suffix.lower(), out.suffix)
-                done = records_export(found, rows, target, form, scope=_scope(account, now))
+                done = records_export(found, rows, target, form, scope=scope_as(account))
             part.replace(out)
         except OSError as fault:
             raise InputError(f"{out} cannot be written: {fault.strerror}") from fault
@@ -155,20 +153,6 @@ def export(
     stdout.print(f"wrote {done.n_rows:,} records to {out}", markup=False)
     if done.withheld:
         stderr.print(f"left out as personal: {', '.join(done.withheld)}", markup=False)
-
-
-def _scope(account: str, now: datetime) -> Scope:
-    """Return the scope of an account, or of who owns the machine."""
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-
-    from commonweal.kernel.accounts.scopes import owner_scope, scope_of  # noqa: PLC0415
-
-    if not account:
-        return owner_scope(actor())
-    user = get_user_model().objects.filter(username=account).first()
-    if user is None:
-        raise InputError(f"there is no account {account!r}")
-    return scope_of(user, now=now, interface="cli")
 
 
 def _free(file: Path) -> Path:
