@@ -64,6 +64,15 @@ def served(home):
         server.stderr.close()
 
 
+def follow(link):
+    """Click what leads to another page, and wait for that page.
+
+    A click alone returns before the browser has left the page it was made on.
+    """
+    with link.page.expect_navigation():
+        link.click()
+
+
 @pytest.fixture(scope="module")  # while it runs, Django believes that the thread is asynchronous
 def chromium():
     with sync_playwright() as playwright:
@@ -96,8 +105,7 @@ def signed_in(chromium):
         page.goto("/sign-in/")
         page.fill("input[name=username]", user)
         page.fill("input[name=password]", user)
-        page.click(".login .button")
-        page.wait_for_load_state()
+        follow(page.locator(".login .button"))
         return page
 
     yield opened

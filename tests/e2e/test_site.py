@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, served
+from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, follow, served
 
 AXE = os.environ.get("AXE_CORE_JS", "")
 VIOLATIONS = """axe.run().then((done) => done.violations.map(
@@ -60,35 +60,34 @@ def drawn(page):
 def test_a_number_of_the_report_leads_down_to_readings(visit):
     page = visit()
     drawn(page)
-    page.get_by_role("link", name="Report").click()
-    page.locator("#intensity strong a.figure").first.click()
+    follow(page.get_by_role("link", name="Report"))
+    follow(page.locator("#intensity strong a.figure").first)
     assert page.locator("h1").inner_text() == "Energy per unit of information traffic"
 
-    page.locator("tr", has_text="energy").locator("a.figure").first.click()
-    page.locator("tr", has_text="electricity").locator("a.figure").first.click()
+    follow(page.locator("tr", has_text="energy").locator("a.figure").first)
+    follow(page.locator("tr", has_text="electricity").locator("a.figure").first)
     levels = 0
     while page.locator(".narrow-table").count():
-        page.locator(".narrow-table td.number a.figure").first.click()
-        page.wait_for_load_state()
+        follow(page.locator(".narrow-table td.number a.figure").first)
         levels += 1
     assert levels == 3, "province, prefecture, unit"
-    page.locator("table.sortable td.number a.figure").first.click()
+    follow(page.locator("table.sortable td.number a.figure").first)
 
     bill = page.locator("table.rows tbody tr", has_text="electricity_bills-2024-").first
     assert bill.locator("td.number").last.inner_text().replace(",", "").isdecimal()
     assert len(bill.locator("td.hash").first.get_attribute("title")) == 64
-    bill.locator("a").first.click()
+    follow(bill.locator("a").first)
     assert page.locator("h1").inner_text().startswith("M-")
 
 
 def test_a_finding_leads_to_the_rows_it_is_about(visit):
     page = visit()
     page.goto("/data/")
-    page.locator("#findings li", has_text="Meter: a month without data").locator("a").click()
+    follow(page.locator("#findings li", has_text="Meter: a month without data").locator("a"))
     assert page.locator("select[name=rule]").input_value() == "meter_no_data"
     page.locator("select[name=rule]").select_option("")  # acts at once
     page.wait_for_url("**/findings/?rule=&**")
-    page.locator("tbody tr", has_text="Bill: ").locator("a").first.click()
+    follow(page.locator("tbody tr", has_text="Bill: ").locator("a").first)
 
     assert page.locator("h1").inner_text().startswith("M-")
     assert "Bill: " in page.locator(".note.warn").inner_text()
@@ -109,7 +108,7 @@ def test_the_report_is_in_the_readers_language(visit, language, heading):
 def test_the_language_is_switched_on_any_page(visit):
     page = visit()
     page.goto("/data/")
-    page.get_by_role("button", name="繁體中文").click()
+    follow(page.get_by_role("button", name="繁體中文"))
     assert page.locator("h1").inner_text() == "數據"
     assert page.url.endswith("/data/")
 
@@ -141,7 +140,7 @@ def test_the_map_and_the_ranking_lead_to_a_province(visit):
     drawn(page)
     assert page.locator("[data-chart=chart-map] svg path").count() > 30
     page.locator("[data-chart=chart-ranking] + script + details summary").click()
-    page.locator("table.sortable td a[href^='/nodes/']").last.click()
+    follow(page.locator("table.sortable td a[href^='/nodes/']").last)
     assert "/nodes/" in page.url
     assert page.locator(".trail a").count() == 1
 

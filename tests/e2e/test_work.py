@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, served
+from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, follow, served
 
 pytestmark = [
     pytest.mark.browser,
@@ -58,29 +58,29 @@ def site(home):
 def task(page, title):
     """Open my work and follow the record of that title."""
     page.goto("/my-work/")
-    page.locator("#needs-me").get_by_role("link", name=title).first.click()
+    follow(page.locator("#needs-me").get_by_role("link", name=title).first)
 
 
 def test_a_gift_goes_from_nothing_to_the_sentence_of_the_report(home, site, signed_in):
     lin = signed_in(site, "lin")
     assert lin.url.endswith("/my-work/")
     lin.locator("summary", has_text="Open a new one").click()
-    lin.get_by_role("link", name="Donation", exact=True).first.click()
+    follow(lin.get_by_role("link", name="Donation", exact=True).first)
     lin.get_by_label("Purpose").select_option("border")
     lin.get_by_label("Recipient").fill("Youth Foundation")
     lin.get_by_label("Project").fill("School library")
     lin.get_by_label("Amount").fill("53,000")
     lin.get_by_label("Pledged on").fill(f"{YEAR}-01-02")
-    lin.get_by_role("button", name="Open the record").click()
+    follow(lin.get_by_role("button", name="Open the record"))
     assert lin.locator("h1").inner_text() == "School library"
-    lin.get_by_role("button", name="Put forward").click()
+    follow(lin.get_by_role("button", name="Put forward"))
     assert lin.locator(".path .here").inner_text() == "pledged"
     assert "2 people as reviewer" in lin.locator("#next").inner_text()
 
     for number, name in enumerate(("wang", "zhao"), 1):
         reviewer = signed_in(site, name)
         task(reviewer, "School library")
-        reviewer.get_by_role("button", name="Approve").click()
+        follow(reviewer.get_by_role("button", name="Approve"))
         assert f"{number}/2" in reviewer.locator("#history li").first.inner_text()
         reviewer.goto("/my-work/")
         assert reviewer.locator("#needs-me li").count() == 0
@@ -88,20 +88,20 @@ def test_a_gift_goes_from_nothing_to_the_sentence_of_the_report(home, site, sign
     chen = signed_in(site, "chen")
     task(chen, "School library")
     chen.get_by_label("Paid on").fill(f"{YEAR}-01-03")
-    chen.get_by_role("button", name="Record payment").click()
+    follow(chen.get_by_role("button", name="Record payment"))
     assert chen.locator(".path .here").inner_text() == "paid"
 
     task(lin, "School library")
     lin.get_by_label("Receipt number").fill("R-77")
-    lin.get_by_role("button", name="Record receipt").click()
+    follow(lin.get_by_role("button", name="Record receipt"))
     lin.get_by_label("Report of use").fill("320 books for two classes")
     lin.get_by_label("Used").fill("60000")
-    lin.get_by_role("button", name="Report use").click()
+    follow(lin.get_by_role("button", name="Report use"))
     refusal = lin.locator("#refusal").inner_text()
     assert "is more than the" in refusal
     assert lin.get_by_label("Report of use").input_value() == "320 books for two classes"
     lin.get_by_label("Used").fill("53000")
-    lin.get_by_role("button", name="Report use").click()
+    follow(lin.get_by_role("button", name="Report use"))
     assert lin.locator(".path .here").inner_text() == "use reported"
     assert lin.locator("#history li").count() == 7
 
