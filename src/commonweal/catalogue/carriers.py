@@ -29,7 +29,18 @@ class Carrier(Strict):
     id: Identifier
     name: Names
     unit: Unit
-    kind: Literal["electricity", "heat", "fuel", "traffic", "declared"]
+    kind: Literal[
+        "electricity",
+        "heat",
+        "fuel",
+        "gas",
+        "water",
+        "waste",
+        "traffic",
+        "spend",
+        "activity",
+        "declared",
+    ]
 
 
 class Place(BaseModel):

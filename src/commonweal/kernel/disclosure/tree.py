@@ -108,12 +108,21 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """A quantity that goes from one named place of a Sankey picture to another."""
+
+    source: str
+    target: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """What a chart shows; ``table`` says the same in words for those who do not see it."""
 
     kind: ClassVar[str] = "chart"
     id: str
-    form: str  # bar | line | ranking | map
+    form: str  # bar | line | ranking | map | sankey | waterfall | fan | steps
     title: str
     unit: str
     decimals: int
@@ -124,11 +133,23 @@ class Chart:
     """Code of the node that each category names, for links."""
     regions: tuple[str, ...] = ()
     """Administrative code of each category's place, for a map."""
+    flows: tuple[Flow, ...] = ()
+    """What a Sankey picture draws."""
+    totals: tuple[bool, ...] = ()
+    """Which categories of a waterfall are levels; the others are changes between them."""
+    low: tuple[Decimal | None, ...] = ()
+    high: tuple[Decimal | None, ...] = ()
+    """Between these lies the fan, by category."""
+    widths: tuple[Decimal, ...] = ()
+    """How wide each step is (a MACC: what a measure saves), in ``width_unit``."""
+    width_unit: str = ""
 
     @property
     def has_values(self) -> bool:
         """Whether there is anything to draw."""
-        return any(value is not None for series in self.series for value in series.values)
+        return bool(self.flows) or any(
+            value is not None for series in self.series for value in series.values
+        )
 
 
 Block = Heading | Paragraph | Bullets | Table | Chart
