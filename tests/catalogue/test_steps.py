@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from commonweal.catalogue import step_words
-from commonweal.catalogue.steps import place_step, year_step
+from commonweal.catalogue.steps import place_step, table_step, year_step
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def test_every_step_that_a_lookup_takes_can_be_read(ours):
         assert choice.steps
         for step in choice.steps:
             assert step_words(step, "zh-hant", ours.places) != step
+
+
+def test_another_table_is_told_in_three_languages():
+    step = table_step("grid_average", "grid_residual")
+    assert step_words(step, "en", {}) == "factor grid_average instead of grid_residual"
+    assert step_words(step, "zh-hant", {}) == "以因子表grid_average代替grid_residual"

@@ -39,6 +39,7 @@ class FactorHeader(Strict):
     dating: Literal["data_year", "edition"] = "data_year"
     fallback: Texts = ()
     alone: Texts = ()
+    otherwise: Identifier | Literal[""] = ""
     source: str = Field(min_length=3)
     rows: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
 
@@ -67,7 +68,25 @@ def factors_read(
     ):
         found[stem] = _table(folder / stem, found.get(stem), places=places)
         _check(found[stem], carriers=carriers)
-    return found
+    return {name: _linked(table, found) for name, table in found.items()}
+
+
+def _linked(table: FactorTable, tables: Mapping[str, FactorTable]) -> FactorTable:
+    """Give a table the one that its header names for what it cannot answer."""
+    if not table.otherwise:
+        return table
+    other = tables.get(table.otherwise)
+    if other is None or other.otherwise:
+        raise DefinitionError(
+            f"factor {table.id!r}: otherwise {table.otherwise!r} is no table without a further one"
+        )
+    for carrier in sorted(table.carriers & other.carriers):
+        if table.unit(carrier) != other.unit(carrier):
+            raise DefinitionError(
+                f"factor {table.id!r} is followed by {other.id!r}, which has {carrier} in "
+                f"{other.unit(carrier)!r} instead of {table.unit(carrier)!r}"
+            )
+    return replace(table, beyond=other)
 
 
 def _table(base: Path, known: FactorTable | None, *, places: Mapping[str, Place]) -> FactorTable:
@@ -92,6 +111,7 @@ def _table(base: Path, known: FactorTable | None, *, places: Mapping[str, Place]
         dating=header.dating,
         fallback=header.fallback,
         alone=frozenset(header.alone),
+        otherwise=header.otherwise,
         file=shown(toml if header.rows else base.with_suffix(".csv")),
         rows=tuple(_rows(base, header.rows)),
         places=places,

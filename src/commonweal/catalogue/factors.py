@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.catalogue.reading import Names, Unit  # noqa: TC001 - as above
-from commonweal.catalogue.steps import place_step, year_step
+from commonweal.catalogue.steps import place_step, table_step, year_step
 from commonweal.errors import DefinitionError
 from commonweal.periods import business_date
 
@@ -75,6 +75,7 @@ class FactorTable:
     year is asked for, which is a named step; with ``edition`` it holds until the next edition.
     ``fallback``: what to try when a place has no row: ``parent`` climbs, a code jumps;
     the places in ``alone`` take none, because the values above them leave them out.
+    ``otherwise``: the table to ask where this one has no answer at all, which is a named step.
     """
 
     id: str
@@ -85,6 +86,8 @@ class FactorTable:
     file: str
     rows: tuple[FactorRow, ...]
     places: Mapping[str, Place]
+    otherwise: str = ""
+    beyond: FactorTable | None = None  # the table that ``otherwise`` names
     _index: dict[tuple[str, str], list[FactorRow]] = field(
         init=False, repr=False, compare=False, default_factory=lambda: defaultdict(list)
     )
@@ -117,6 +120,9 @@ class FactorTable:
             for row in self._index.get((carrier, candidate), ()):
                 if row.data_year <= year and row.known_from <= known_date:
                     return FactorChoice(row, self._steps(row, place, year))
+        if self.beyond:
+            other = self.beyond.find(carrier=carrier, place=place, year=year, known_at=known_at)
+            return FactorChoice(other.row, (table_step(self.otherwise, self.id), *other.steps))
         raise MissingFactorError(
             f"factor {self.id!r} has no value for {carrier} in {place} for {year} "
             f"known on {known_date}",

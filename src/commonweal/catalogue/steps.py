@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PLACE: Final = re.compile(r"place (?P<used>\S+) instead of (?P<asked>\S+)")
 _YEAR: Final = re.compile(r"carried forward from (?P<year>\d{4})")
+_TABLE: Final = re.compile(r"factor (?P<used>\S+) instead of (?P<asked>\S+)")
 _WORDS: Final[dict[str, dict[Language, str]]] = {
     "place": {
         "zh-hant": "以{used}代替{asked}",
@@ -27,6 +28,11 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
         "zh-hant": "沿用{year}年",
         "zh-hans": "沿用{year}年",
         "en": "carried forward from {year}",
+    },
+    "table": {
+        "zh-hant": "以因子表{used}代替{asked}",
+        "zh-hans": "以因子表{used}代替{asked}",
+        "en": "factor {used} instead of {asked}",
     },
 }
 
@@ -39,6 +45,11 @@ def place_step(used: str, asked: str) -> str:
 def year_step(year: int) -> str:
     """Return the step of carrying an earlier year's value forward."""
     return f"carried forward from {year}"
+
+
+def table_step(used: str, asked: str) -> str:
+    """Return the step of asking another factor table."""
+    return f"factor {used} instead of {asked}"
 
 
 def step_words(step: str, language: Language, places: Mapping[str, Place]) -> str:
@@ -55,4 +66,6 @@ def step_words(step: str, language: Language, places: Mapping[str, Place]) -> st
             for part, code in found.groupdict().items()
         }
         return _WORDS["place"][language].format(**names)
+    if found := _TABLE.fullmatch(step):
+        return _WORDS["table"][language].format(**found.groupdict())
     return step

@@ -85,26 +85,40 @@ def compute(  # noqa: PLR0913 - one use-case, all by keyword
     if PeriodKind.YEAR in noticed:
         noticed[PeriodKind.YEAR] += gaps_widened(done)
     progress("recording facts")
-    rows = list(_fact_rows(done, node_kinds))
-    batch = FactBatch(
-        engine=ENGINE,
-        version=__version__,
-        parameters={
-            "periods": [str(p) for p in done.asked],
-            "boundary": boundary,
-            "snapshot": snapshot.isoformat(),
-            "node_kinds": sorted(node_kinds),
-            **({"indicators": sorted(indicators)} if indicators else {}),
-        },
-        inputs=done.inputs,
-        rows=rows,
-        reason=reason,
-    )
+    batch = _batch(done, node_kinds, indicators, reason)
     with transaction.atomic():
         recorded = facts_record(batch, actor=actor, now=now)
         if not indicators:
             _findings_keep(done, noticed, now)
     return recorded
+
+
+def facts_drafted(done: Computation, node_kinds: Collection[str]) -> FactBatch:
+    """Return the facts that a computation would record, without those out of their bounds."""
+    _impossible(done)
+    return _batch(done, node_kinds)
+
+
+def _batch(
+    done: Computation,
+    node_kinds: Collection[str],
+    indicators: Collection[str] = (),
+    reason: str = "",
+) -> FactBatch:
+    return FactBatch(
+        engine=ENGINE,
+        version=__version__,
+        parameters={
+            "periods": [str(p) for p in done.asked],
+            "boundary": done.boundary,
+            "snapshot": done.snapshot.isoformat(),
+            "node_kinds": sorted(node_kinds),
+            **({"indicators": sorted(indicators)} if indicators else {}),
+        },
+        inputs=done.inputs,
+        rows=list(_fact_rows(done, node_kinds)),
+        reason=reason,
+    )
 
 
 def _findings_keep(done: Computation, noticed: Mapping[str, Findings], now: datetime) -> None:
@@ -122,8 +136,10 @@ def _impossible(done: Computation) -> dict[str, Findings]:
     """
     found = {span.kind.value: Findings() for span in done.asked}
     for indicator_id, values in done.values.items():
-        low, high = catalogue().indicators[indicator_id].bounds
-        is_out = (values.value < low) | (values.value > high)
+        entry = catalogue().indicators[indicator_id]
+        low, high = entry.bounds
+        published = np.round(values.value, _places(entry.decimals))  # -1e-12 is 0, and in order
+        is_out = (published < low) | (published > high)
         for p, span in enumerate(done.asked):
             node = np.flatnonzero(is_out[:, p])
             found[span.kind.value] += Findings.of(
@@ -194,5 +210,10 @@ def _method(entry: Indicator, estimated_share: float) -> str:
 
 
 def _decimal(number: float, decimals: int) -> Decimal:
-    places = min(decimals + _SPARE_DECIMALS, _MAX_DECIMALS)
-    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-_places(decimals)), ROUND_HALF_EVEN)
+    return exact or abs(exact)  # there is no negative nothing
+
+
+def _places(decimals: int) -> int:
+    """Return how many decimals of a value are kept."""
+    return min(decimals + _SPARE_DECIMALS, _MAX_DECIMALS)
