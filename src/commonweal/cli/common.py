@@ -14,7 +14,7 @@ from django.db import OperationalError, ProgrammingError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from commonweal.errors import CommonwealError, StateError
+from commonweal.errors import CommonwealError, InputError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,24 @@ stderr = Console(stderr=True, highlight=False)
 def clock() -> datetime:
     """Return the present instant; the only place where commands read it."""
     return datetime.now(UTC)
+
+
+def instant_read(written: str) -> datetime | None:
+    """Return an instant as written; None if nothing is.
+
+    Raises:
+        InputError: It is no instant, or has no time zone.
+    """
+    if not written:
+        return None
+    hint = "write 2025-01-31T23:59+08:00"
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError as fault:
+        raise InputError(f"{written!r} is not an instant: {fault}", hint=hint) from fault
+    if at.tzinfo is None:
+        raise InputError(f"{written!r} has no time zone", hint=hint)
+    return at
 
 
 def actor() -> str:

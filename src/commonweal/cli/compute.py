@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commonweal.catalogue import catalogue, rule_words
-from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json, progress, stdout
+from commonweal.cli.common import (
+    AsJson,
+    actor,
+    clock,
+    instant_read,
+    plain_errors,
+    print_json,
+    progress,
+    stdout,
+)
+from commonweal.cli.previewing import preview, preview_words
 from commonweal.errors import InputError
 from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.noticed import findings_by_rule, findings_list, noticed
@@ -27,7 +37,7 @@ _PARTS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6, P
 
 
 @app.command()
-def compute(
+def compute(  # noqa: PLR0913 - one use-case, all by keyword
     periods: Annotated[list[str], typer.Argument(help="2024, 2024-Q1, 2024-03, FYP14 …")],
     *,
     boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational",
@@ -42,7 +52,12 @@ def compute(
         str, typer.Option(help="Only this programme's figures, as donations.")
     ] = "",
     reason: Annotated[str, typer.Option(help="Why published values change.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, record nothing.")] = False,
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="Data as known then: 2025-01-31T23:59+08:00.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Record nothing, list what would change.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute every indicator for some periods and record what is new as facts.
@@ -56,22 +71,22 @@ def compute(
         def told(step: str) -> None:
             bar.update(task, description=step)
 
-        now = clock()
+        now, kinds = clock(), _kinds(nodes)
+        snapshot = instant_read(as_of) or now
         only = figures_of(programme_get(programme)) if programme else ()
         if dry_run:
-            done = evaluate(spans, boundary=boundary, snapshot=now, indicators=only, progress=told)
-            answer: dict[str, object] = {
-                "facts": 0,
-                "indicators": len(done.values),
-                "nodes": len(done.org.code),
-            }
+            done = evaluate(
+                spans, boundary=boundary, snapshot=snapshot, indicators=only, progress=told
+            )
+            answer = preview(done, kinds)
         else:
             batch = compute_facts(
                 spans,
                 boundary=boundary,
                 actor=actor(),
                 now=now,
-                node_kinds=_kinds(nodes),
+                snapshot=snapshot,
+                node_kinds=kinds,
                 indicators=only,
                 reason=reason,
                 progress=told,
@@ -85,13 +100,12 @@ def compute(
         answer["open_findings"] = findings_list().count()
     if as_json:
         print_json(answer)
-    else:
-        stdout.print(_in_words(answer, dry_run=dry_run))
+        return
+    for line in preview_words(answer) if dry_run else [_in_words(answer)]:
+        stdout.print(line, markup=False, soft_wrap=True)
 
 
-def _in_words(answer: Mapping[str, object], *, dry_run: bool) -> str:
-    if dry_run:
-        return f"{answer['indicators']} indicators for {answer['nodes']} nodes; nothing recorded"
+def _in_words(answer: Mapping[str, object]) -> str:
     if answer["facts"]:
         return f"{answer['facts']:,} facts recorded, log root {str(answer['root_hash'])[:16]}…"
     return "every fact already stands; nothing recorded"

@@ -13,7 +13,7 @@ import typer
 from commonweal import __version__, cli
 from commonweal.cli.common import plain_errors
 
-_NOT_TOPICS = {"common", "main"}
+_NOT_TOPICS = {"common", "main", "previewing"}
 
 
 def _version(*, asked: bool) -> None:

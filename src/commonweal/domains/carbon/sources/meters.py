@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from commonweal.catalogue import catalogue
 from commonweal.engines.metering import MeterRules, is_member
 from commonweal.kernel.compute.activities import Findings
-from commonweal.kernel.org.selectors import meters_table
+from commonweal.kernel.org.selectors import meters_known
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Meters:
 
 def meters_asked(request: ActivityRequest) -> Meters:
     """Return the meters asked for: all, or those of some sites."""
-    table = meters_table()
+    table = meters_known(request.as_of)
     table = table.filter(pa.array(request.asks_for(table["site_id"].to_numpy())))
     table = table.sort_by("meter_id")
     carrier = np.array(table["carrier"].to_pylist(), dtype=np.str_)

@@ -1,6 +1,7 @@
 """Reading the organisation: the tree of a day, and matrices by month for computation."""
 
 from commonweal.kernel.org.selectors.boundaries import BoundaryShares, boundary_shares
+from commonweal.kernel.org.selectors.meters_past import meters_known
 from commonweal.kernel.org.selectors.nodes import NodeParents, Tree, node_parents, subtree_ids, tree
 from commonweal.kernel.org.selectors.registers import (
     meter_codes,
@@ -17,6 +18,7 @@ __all__ = [
     "Tree",
     "boundary_shares",
     "meter_codes",
+    "meters_known",
     "meters_table",
     "node_codes",
     "node_parents",
