@@ -50,5 +50,11 @@ def chart_data(chart: Chart) -> SafeString:
         ],
         "links": [reverse("node", args=[key]) for key in chart.keys],
         "regions": chart.regions,
+        "flows": [[flow.source, flow.target, _number(flow.value)] for flow in chart.flows],
+        "totals": chart.totals,
+        "low": [_number(value) for value in chart.low],
+        "high": [_number(value) for value in chart.high],
+        "widths": [_number(value) for value in chart.widths],
+        "widthUnit": chart.width_unit,
     }
     return json_script(document, f"chart-{chart.id}")

@@ -1,4 +1,6 @@
 // Draws every [data-chart]: its data stands in a JSON script element, its colours in the CSS tokens.
+const NARROW_PX = 520;
+
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const number = (value, decimals) => value === null || value === undefined || Number.isNaN(value) ? "–"
@@ -12,7 +14,7 @@ function common(chart) {
       color: [token("--cw-accent"), token("--cw-tone-1"), token("--cw-tone-2"), token("--cw-tone-3")],
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
       animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 350,
-      aria: { enabled: true },
+      aria: { enabled: true, label: { description: chart.title } },
       tooltip: {
         backgroundColor: token("--cw-card"), borderColor: line, textStyle: { color: ink },
         valueFormatter: (value) => `${number(value, chart.decimals)} ${chart.unit}`,
@@ -79,12 +81,126 @@ async function map(chart, place) {
   };
 }
 
-// A card may grow with its neighbour; the first call, at the start, is idle.
-const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => echarts.getInstanceByDom(target)?.resize()));
+// Flows between places: a ribbon is as wide as what flows, a place is labelled with what passes it.
+function sankey(chart, place) {
+  const { ink, muted, option } = common(chart), colors = [...option.color, token("--cw-reference")];
+  const sum = (name, end) => chart.flows.reduce((total, flow) => total + (flow[end] === name ? flow[2] : 0), 0);
+  const passes = Object.fromEntries(chart.categories.map((name) => [name, Math.max(sum(name, 0), sum(name, 1))]));
+  const isNarrow = place.clientWidth < NARROW_PX;
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataType, data }) => dataType === "edge"
+      ? `${data.source} → ${data.target}<br><b>${number(data.value, chart.decimals)}</b> ${chart.unit}`
+      : `${data.name}<br><b>${number(passes[data.name], chart.decimals)}</b> ${chart.unit}` },
+    series: [{ type: "sankey", left: 4, right: isNarrow ? 92 : 150, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 16, draggable: false,
+      emphasis: { focus: "adjacency" }, lineStyle: { color: "source", opacity: 0.32, curveness: 0.5 },
+      labelLayout: { hideOverlap: true },
+      label: { color: ink, width: isNarrow ? 86 : 144, overflow: "break", lineHeight: isNarrow ? 12 : 15, fontSize: isNarrow ? 10 : 12,
+        formatter: ({ name }) => `${name} {value|${number(passes[name], chart.decimals)}}`, rich: { value: { color: muted, fontSize: isNarrow ? 10 : 12 } } },
+      data: chart.categories.map((name, index) => ({ name, itemStyle: { color: colors[index % colors.length], borderWidth: 0 } })),
+      links: chart.flows.map(([source, target, value]) => ({ source, target, value })) }],
+  };
+}
+
+// Levels stand on the axis, changes hang between them; orange adds, blue takes away, and each says its sign.
+// Where the changes are small beside the levels, the axis begins above zero. Lies on its side where it is narrow.
+function waterfall(chart, place) {
+  const { ink, muted, line, option } = common(chart);
+  const isNarrow = place.clientWidth < NARROW_PX, values = chart.series[0].values;
+  let level = 0;
+  const spans = values.map((value, index) => {
+    const from = chart.totals[index] ? 0 : level;
+    level = from + value;
+    return [from, level];
+  });
+  const tops = spans.map((span) => span[1]), least = Math.min(...tops), most = Math.max(...tops);
+  const room = 0.6 * (most - least), floor = least > 0 && least > 0.6 * most ? Math.max(0, least - room) : null;
+  const tone = (index) => token(chart.totals[index] ? "--cw-accent" : values[index] < 0 ? "--cw-tone-2" : "--cw-tone-1");
+  const said = (index) => `${!chart.totals[index] && values[index] > 0 ? "+" : ""}${number(values[index], chart.decimals).replace("-", "\u2212")}`;
+  const names = { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: line } }, inverse: isNarrow,
+    axisLabel: { color: muted, interval: 0, overflow: "break", width: isNarrow ? 86 : (place.clientWidth - 80) / chart.categories.length - 6 } };
+  const levels = { type: "value", min: floor ?? undefined, max: (range) => range.max + 0.08 * (range.max - (floor ?? Math.min(0, range.min))),
+    axisLabel: { color: muted, showMaxLabel: false, showMinLabel: false, hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
+  const place_of = (api, index, value) => api.coord(isNarrow ? [value, index] : [index, value]);
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${chart.categories[dataIndex]}<br><b>${said(dataIndex)}</b> ${chart.unit}` },
+    grid: { left: 4, right: isNarrow ? 40 : 12, top: 24, bottom: 8, containLabel: true },
+    xAxis: isNarrow ? levels : names, yAxis: isNarrow ? names : levels,
+    series: [{ type: "custom", encode: isNarrow ? { x: [1, 2], y: 0 } : { x: 0, y: [1, 2] }, data: spans.map((span, index) => [index, ...span]),
+      renderItem: (_, api) => {
+        const index = api.value(0), low = Math.max(Math.min(api.value(1), api.value(2)), floor ?? -Infinity), high = Math.max(api.value(1), api.value(2));
+        const [a, b] = [place_of(api, index, low), place_of(api, index, high)], band = api.size([1, 1])[isNarrow ? 1 : 0], half = Math.min(band * 0.34, 34);
+        const end = place_of(api, index, api.value(2));
+        const shape = isNarrow ? { x: a[0], y: a[1] - half, width: Math.max(b[0] - a[0], 1), height: 2 * half }
+          : { x: b[0] - half, y: b[1], width: 2 * half, height: Math.max(a[1] - b[1], 1) };
+        const next = isNarrow ? { x1: end[0], y1: end[1] + half, x2: end[0], y2: end[1] + band - half } : { x1: end[0] + half, y1: end[1], x2: end[0] + band - half, y2: end[1] };
+        const label = isNarrow ? { x: b[0] + 5, y: b[1], verticalAlign: "middle" } : { x: b[0], y: b[1] - 5, align: "center", verticalAlign: "bottom" };
+        return { type: "group", children: [
+          { type: "rect", shape: { ...shape, r: 2 }, style: { fill: tone(index) } },
+          ...(index < values.length - 1 ? [{ type: "line", shape: next, style: { stroke: muted, lineWidth: 1, lineDash: [2, 2] } }] : []),
+          { type: "text", style: { ...label, text: said(index), fill: ink, font: `11px ${option.textStyle.fontFamily}` } } ] };
+      } }],
+  };
+}
+
+// Lines, and the band in which a forecast lies: a bare line at its low end carries the difference.
+function fan(chart) {
+  const option = timed(chart), tone = option.color[0];
+  const width = chart.high.map((high, index) => high === null || chart.low[index] === null ? null : high - chart.low[index]);
+  const edge = { type: "line", stack: "fan", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, emphasis: { disabled: true }, tooltip: { show: false } };
+  return {
+    ...option,
+    legend: { ...option.legend, data: chart.series.map((one) => one.name) },
+    tooltip: { ...option.tooltip, formatter: (items) => {
+      const index = items[0].dataIndex, low = chart.low[index], high = chart.high[index];
+      const lines = chart.series.filter((one) => one.values[index] !== null).map((one) => `${one.name} <b>${number(one.values[index], chart.decimals)}</b> ${chart.unit}`);
+      const band = low === null || high === null || low === high ? [] : [`${number(low, chart.decimals)} – ${number(high, chart.decimals)} ${chart.unit}`];
+      return [chart.categories[index], ...lines, ...band].join("<br>");
+    } },
+    yAxis: { ...option.yAxis, scale: true },
+    series: [...option.series, { ...edge, name: "low", data: chart.low, color: tone }, { ...edge, name: "high", data: width, color: tone, areaStyle: { color: tone, opacity: 0.2 } }],
+  };
+}
+
+// A cost curve: as wide as what a measure saves, as high as that costs; blue saves money.
+function steps(chart) {
+  const { ink, muted, line, option } = common(chart), heights = chart.series[0].values;
+  let reached = 0;
+  const rows = chart.widths.map((width, index) => [reached, reached += width, heights[index]]);
+  const axis = { type: "value", axisLabel: { color: muted, hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataIndex: index }) =>
+      `${chart.categories[index]}<br><b>${number(heights[index], chart.decimals)}</b> ${chart.unit}<br>${number(chart.widths[index], chart.widths[index] < 10 ? 1 : 0)} ${chart.widthUnit}` },
+    grid: { left: 4, right: 16, top: 16, bottom: 26, containLabel: true },
+    xAxis: { ...axis, min: 0, max: reached, name: chart.widthUnit, nameLocation: "middle", nameGap: 26, nameTextStyle: { color: muted }, splitLine: { show: false },
+      axisLabel: { ...axis.axisLabel, showMaxLabel: false }, axisLine: { onZero: false, lineStyle: { color: line } } },
+    yAxis: axis,
+    series: [{ type: "custom", encode: { x: [0, 1], y: 2 }, data: rows, renderItem: (_, api) => {
+      const [left, top] = api.coord([api.value(0), Math.max(api.value(2), 0)]), [right, bottom] = api.coord([api.value(1), Math.min(api.value(2), 0)]);
+      const width = Math.max(right - left - 1, 1), index = rows.findIndex((row) => row[0] === api.value(0));
+      const isBelow = api.value(2) < 0, fill = token(isBelow ? "--cw-tone-2" : "--cw-tone-1");
+      return { type: "group", children: [
+        { type: "rect", shape: { x: left, y: top, width, height: Math.max(bottom - top, 1) }, style: { fill } },
+        ...(width > 56 ? [{ type: "text", style: { x: left + 3, y: isBelow ? top - 4 : bottom + 4, text: chart.categories[index], width: width - 6, overflow: "truncate",
+          fill: ink, font: `11px ${option.textStyle.fontFamily}`, verticalAlign: isBelow ? "bottom" : "top" } }] : [])] };
+    } }],
+  };
+}
+
+const FORMS = { map, ranking, sankey, waterfall, fan, steps };
+
+// A card may grow with its neighbour; some pictures lie differently where it is narrow.
+const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => {
+  if (target.dataset.narrow !== String(target.clientWidth < NARROW_PX)) draw(target);
+  else echarts.getInstanceByDom(target)?.resize();
+}));
 
 async function draw(place) {
-  const chart = JSON.parse(document.getElementById(place.dataset.chart).textContent);
-  const option = chart.form === "map" ? await map(chart, place) : chart.form === "ranking" ? ranking(chart) : timed(chart);
+  const chart = { ...JSON.parse(document.getElementById(place.dataset.chart).textContent), title: place.getAttribute("aria-label") };
+  place.dataset.narrow = place.clientWidth < NARROW_PX;
+  const option = await (FORMS[chart.form] || timed)(chart, place);
   if (chart.form === "ranking") place.style.height = `${24 + chart.categories.length * 21}px`;
   const instance = echarts.getInstanceByDom(place) || echarts.init(place, null, { renderer: "svg" });
   instance.off("click");
