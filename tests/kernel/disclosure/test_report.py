@@ -12,7 +12,8 @@ from tests.web.small_operator import BOUNDARY, FIRST, RESTATED, facts_make
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.services import report_build
-from commonweal.kernel.disclosure.svg import axis_steps, chart_svg
+from commonweal.kernel.disclosure.svg import chart_svg
+from commonweal.kernel.disclosure.svg_pictures import scale_over
 from commonweal.kernel.disclosure.tree import Figure, Paragraph, Text
 from commonweal.kernel.disclosure.wording import number_text, rounded
 from commonweal.kernel.facts.models import Fact
@@ -169,11 +170,14 @@ def test_a_gap_breaks_the_line_of_a_chart(operator):
     assert "NaN" not in chart_svg(chart)
 
 
-@given(st.floats(min_value=1e-6, max_value=1e12))
-def test_an_axis_reaches_the_highest_value_in_round_steps(top):
-    steps = axis_steps(top)
-    assert steps[-1] >= top * (1 - 1e-9)
-    assert 2 <= len(steps) <= 11
+@given(st.floats(min_value=-1e12, max_value=1e12), st.floats(min_value=1e-6, max_value=1e12))
+def test_an_axis_reaches_the_highest_and_the_lowest_value_in_round_steps(low, span):
+    high = low + span
+    ticks = scale_over(low, high).ticks
+    slack = 1e-9 * max(abs(low), abs(high), 1)
+    assert ticks[0] <= low + slack
+    assert ticks[-1] >= high - slack
+    assert 2 <= len(ticks) <= 11
 
 
 @given(

@@ -201,6 +201,7 @@ async function draw(place) {
   const chart = { ...JSON.parse(document.getElementById(place.dataset.chart).textContent), title: place.getAttribute("aria-label") };
   place.dataset.narrow = place.clientWidth < NARROW_PX;
   const option = await (FORMS[chart.form] || timed)(chart, place);
+  if (chart.form === "sankey") place.style.height = `${Math.max(300, 34 * Math.max(...[0, 1].map((end) => new Set(chart.flows.map((flow) => flow[end])).size)))}px`;
   if (chart.form === "ranking") place.style.height = `${24 + chart.categories.length * 21}px`;
   const instance = echarts.getInstanceByDom(place) || echarts.init(place, null, { renderer: "svg" });
   instance.off("click");
