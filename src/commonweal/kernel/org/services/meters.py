@@ -8,9 +8,11 @@ from django.db import transaction
 
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.org.checks import carrier_check, code_check, days_check, positive_check
-from commonweal.kernel.org.models import Meter, Site
+from commonweal.kernel.org.models import Meter, MeterReplacement, MeterRole, Site
+from commonweal.kernel.org.services.arrangements import meter_role_set
 from commonweal.kernel.org.services.common import code_free_check, fields_update, record_get
 from commonweal.kernel.records.services import event_append
+from commonweal.periods import business_date, business_midnight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +81,7 @@ def meter_replace(
     now: datetime,
     changes: Mapping[str, Any] | None = None,
 ) -> Meter:
-    """Remove a meter and install its successor on the same day.
+    """Remove a meter and install its successor on the same day, in the same role.
 
     Args:
         meter: Code of the meter that goes.
@@ -104,7 +106,7 @@ def meter_replace(
     old.removed_date = on_date
     old.save(update_fields=["removed_date"])
     _tell(old, "replaced", {"by": new_code, "on_date": on_date}, actor, now)
-    return meter_install(
+    new = meter_install(
         code=new_code,
         site=old.site.code,
         installed_date=on_date,
@@ -112,6 +114,85 @@ def meter_replace(
         now=now,
         **{**fields, **(changes or {})},
     )
+    MeterReplacement.objects.create(
+        old=old, new=new, replaced_at=business_midnight(on_date), recorded_at=now
+    )
+    _inherit(old, new, actor, now)
+    return new
+
+
+def _inherit(old: Meter, new: Meter, actor: str, now: datetime) -> None:
+    """Give the successor all roles of the old meter; it has no energy before its first day.
+
+    Expressions and agreements that name the old meter mean whatever measures in its place.
+    """
+    for held in MeterRole.objects.filter(meter=old, superseded_at=None):
+        meter_role_set(
+            meter=new.code,
+            role=held.role,
+            from_date=held.valid_from,
+            until_date=held.valid_to,
+            actor=actor,
+            now=now,
+        )
+
+
+@transaction.atomic
+def meter_exchange(
+    *,
+    meter: str,
+    new_code: str,
+    replaced_at: datetime,
+    final_register: float,
+    first_register: float,
+    actor: str,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
+) -> MeterReplacement:
+    """Replace a meter at an instant, with the registers of both.
+
+    The old one serves up to that instant and the new one from it: no hour is lost, none is filled
+    twice. Whoever calls this brings both registers in as readings.
+
+    Args:
+        meter: Code of the meter that goes.
+        new_code: Code of the one that comes.
+        replaced_at: The instant; timezone-aware, not in the future.
+        final_register: Of the old one then.
+        first_register: Of the new one then.
+        actor: Who does it.
+        now: When it is recorded; timezone-aware.
+        changes: Fields in which the new one differs, as ``{"multiplier": 40.0}``.
+
+    Raises:
+        InputError: A value breaks its rule, or a register does not fit its meter.
+        StateError: The old one is removed already, or the code is taken.
+    """
+    if replaced_at > now:
+        raise InputError(
+            f"the replacement of {meter} at {replaced_at.isoformat()} lies in the future",
+            hint="record it once the final register is read",
+        )
+    old = record_get(Meter, meter)
+    new = meter_replace(
+        meter=meter,
+        new_code=new_code,
+        on_date=business_date(replaced_at),
+        actor=actor,
+        now=now,
+        changes=changes,
+    )
+    for each, register in ((old, final_register), (new, first_register)):
+        if not 0 <= register < each.rollover_at:
+            raise InputError(
+                f"register {register} of {each.code} is not from 0 to below {each.rollover_at}",
+                hint="write what the dial shows, before the multiplier",
+            )
+    found = MeterReplacement.objects.get(new=new)
+    found.replaced_at = replaced_at
+    found.final_register, found.first_register = final_register, first_register
+    found.save()
+    return found
 
 
 @transaction.atomic
