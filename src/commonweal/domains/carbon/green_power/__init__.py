@@ -1,0 +1,1 @@
+"""Green power: contracts, certificates and claims; each MWh and each certificate is spent once."""

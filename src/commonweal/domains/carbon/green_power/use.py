@@ -1,0 +1,88 @@
+"""Whether a claim fits the electricity that was used, as far as facts tell.
+
+The unit of the claim and every unit above it are looked at, by month and by year: what all claims
+below a unit cover of a period cannot be more than the unit used in it. Where no fact stands yet,
+nothing is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+
+from commonweal.domains.carbon.green_power.models import KWH_PER_MWH, Claim
+from commonweal.kernel.facts.selectors import facts_as_of
+from commonweal.kernel.org.selectors import subtree_ids, tree
+from commonweal.periods import Period, month, month_add, year
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOUNDARY: Final = "operational"
+_COUNTING: Final = ("proposed", "claimed")
+
+
+def use_exceeded(claim: Claim) -> str:
+    """Return in one sentence which unit would claim more than it used; empty if none would."""
+    for code in _here_and_above(claim):
+        used = facts_as_of(
+            boundary=BOUNDARY,
+            indicators=["electricity_use"],
+            nodes=[code],
+            periods=list(periods_of(claim.use_from, claim.use_until)),
+        )
+        below = subtree_ids(code, claim.use_from)
+        for fact in used:
+            claimed_kwh = _covered_kwh(claim, fact.start_date, fact.end_date)
+            claimed_kwh += claims_kwh(below, fact.start_date, fact.end_date, but=claim)
+            if claimed_kwh > Fraction(fact.value):
+                return _("%(node)s used %(used)s MWh in %(period)s, claims would be %(mwh)s") % {
+                    "node": code,
+                    "used": f"{float(fact.value) / KWH_PER_MWH:,.3f}",
+                    "period": _written(fact.start_date, fact.end_date),
+                    "mwh": f"{float(claimed_kwh) / KWH_PER_MWH:,.3f}",
+                }
+    return ""
+
+
+def claims_kwh(
+    node_ids: list[int], start_date: date, end_date: date, *, but: Claim | None = None
+) -> Fraction:
+    """Return what claims of some units cover of a span of days, kWh, those waiting included."""
+    found = Claim.objects.filter(
+        node_id__in=node_ids,
+        state__in=_COUNTING,
+        use_from__lt=end_date,
+        use_until__gt=start_date,
+    )
+    others = found.exclude(pk=but.pk) if but else found
+    return sum((_covered_kwh(each, start_date, end_date) for each in others), Fraction(0))
+
+
+def periods_of(start_date: date, end_date: date) -> Iterator[Period]:
+    """Yield the months that a span meets, and its year."""
+    first = start_date.replace(day=1)
+    while first < end_date:
+        yield month(first.year, first.month)
+        first = month_add(first, 1)
+    yield year(start_date.year)
+
+
+def _covered_kwh(claim: Claim, start_date: date, end_date: date) -> Fraction:
+    n_days = (claim.use_until - claim.use_from).days
+    n_inside = (min(claim.use_until, end_date) - max(claim.use_from, start_date)).days
+    return Fraction(claim.energy_kwh * max(n_inside, 0), n_days)
+
+
+def _here_and_above(claim: Claim) -> list[str]:
+    held = tree(claim.use_from)
+    here = held.index(claim.node_id)
+    return [held.code[place] for place in (here, *held.ancestors(here))]
+
+
+def _written(start_date: date, end_date: date) -> str:
+    last = end_date - timedelta(1)
+    return f"{start_date:%Y-%m}" if last.month == start_date.month else f"{start_date:%Y}"
