@@ -84,7 +84,13 @@ def read_nothing():
     from commonweal.lake.views import Relation  # noqa: PLC0415
 
     return Relation(
-        dataset="meter_readings", plain_files=(), layers=(), sha256s=(), n_rows=0, n_bytes=0
+        dataset="meter_readings",
+        plain_files=(),
+        layers=(),
+        sha256s=(),
+        n_rows=0,
+        n_bytes=0,
+        plain_bytes=0,
     )
 
 

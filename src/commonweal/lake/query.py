@@ -57,7 +57,7 @@ def query_opened(
     chosen = backend(engine or settings.QUERY_ENGINE)
     lake = [relation for relation in relations.values() if isinstance(relation, Relation)]
     for relation in lake:
-        if not _is_whole(relation):
+        if not is_whole(relation):
             files_check(relation)
     try:
         with chosen.batches(sql, relations) as opened:
@@ -88,7 +88,7 @@ def backend(engine: str) -> Backend:
     )
 
 
-def _is_whole(relation: Relation) -> bool:
+def is_whole(relation: Relation) -> bool:
     """Return whether all files are there with all their bytes: Sail passes over missing ones."""
     try:
         return sum(Path(file).stat().st_size for file in relation.files) == relation.n_bytes

@@ -6,7 +6,7 @@ one corrects an earlier one key by key; such files form a *group*, oldest first,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -38,6 +38,14 @@ class Relation:
     n_rows: int
     """Rows in the files; an upper bound where corrections replace rows."""
     n_bytes: int
+    plain_bytes: int
+    """Those of the plain files."""
+
+    @property
+    def layered(self) -> Relation:
+        """The rows of files that overlap, without those that can be read as they lie."""
+        n_bytes = self.n_bytes - self.plain_bytes
+        return replace(self, plain_files=(), plain_bytes=0, n_bytes=n_bytes)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -78,7 +86,7 @@ def read(
 def relation_of(dataset_id: str, segments: Iterable[Segment], root: Path) -> Relation:
     """Return the rows of these files, sorted by month, then oldest first."""
     segments = list(segments)
-    groups = segments_grouped(segments)
+    groups = list(segments_grouped(segments))
     named = [tuple(str(root / each.path) for each in group) for group in groups]
     return Relation(
         dataset=dataset_id,
@@ -87,6 +95,7 @@ def relation_of(dataset_id: str, segments: Iterable[Segment], root: Path) -> Rel
         sha256s=tuple(sorted(each.sha256 for each in segments)),
         n_rows=sum(each.n_rows for each in segments),
         n_bytes=sum(each.n_bytes for each in segments),
+        plain_bytes=sum(group[0].n_bytes for group in groups if len(group) == 1),
     )
 
 

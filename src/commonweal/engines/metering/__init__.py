@@ -23,6 +23,7 @@ from commonweal.engines.metering.registers import (
     mended,
     screen,
 )
+from commonweal.engines.metering.runs import group_runs, groups_joined
 
 __all__ = [
     "MONTHS_PER_KEY",
@@ -33,6 +34,8 @@ __all__ = [
     "Rises",
     "consumption",
     "group_readings",
+    "group_runs",
+    "groups_joined",
     "is_member",
     "looked_up",
     "mended",

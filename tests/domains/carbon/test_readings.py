@@ -1,0 +1,66 @@
+"""Registers by month: files read as they lie say what the portable query says."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from commonweal.domains.carbon.sources import readings
+from commonweal.domains.carbon.sources.meters import meters_asked
+from commonweal.domains.carbon.sources.readings import use_by_readings
+from commonweal.engines.metering import Consumption
+from commonweal.kernel.compute.activities import ActivityRequest
+from tests.domains.carbon.test_electricity import HOURS, MONTHS, send_readings
+
+REQUEST = ActivityRequest(MONTHS)
+LATER = datetime(2025, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def faulty(operator):
+    """Registers with a spike, a rollover, a reset and a gap, the second meter's in two files."""
+    register = (99_500.0 + np.arange(HOURS + 1) * 2.0) % 100_000.0
+    register[500] = 70_000.0
+    register[1500:] -= register[1500] - 3.0
+    send_readings(operator, "M-GD", register, skip=range(900, 1000))
+    other = np.arange(HOURS + 1) * 1.5
+    send_readings(operator, "M-XZ", other, skip=range(700, HOURS + 1))
+    send_readings(operator, "M-XZ", other, skip=range(700))
+    return operator
+
+
+def bits(use):
+    """What tells two results apart to the last bit."""
+    return {f.name: getattr(use, f.name).tobytes() for f in fields(Consumption)}
+
+
+def both_ways(monkeypatch):
+    """Use from files as they lie, and from the query that a cluster runs."""
+    meters = meters_asked(REQUEST)
+    lying, lying_hashes = use_by_readings(REQUEST, meters)
+    with monkeypatch.context() as patch:
+        patch.setattr(readings, "can_read_pieces", lambda: False)
+        queried, queried_hashes = use_by_readings(REQUEST, meters)
+    assert lying_hashes == queried_hashes
+    return lying, queried
+
+
+def test_files_read_as_they_lie_give_what_the_query_gives(faulty, monkeypatch):
+    lying, queried = both_ways(monkeypatch)
+    assert len(np.unique(lying.flags)) > 2
+    assert bits(lying) == bits(queried)
+
+
+def test_corrected_files_are_joined_with_those_that_lie_plain(faulty, monkeypatch):
+    before, _ = both_ways(monkeypatch)
+    send_readings(faulty, "M-GD", np.full(HOURS + 1, 5.0), skip=range(3, HOURS + 1), now=LATER)
+    lying, queried = both_ways(monkeypatch)
+    assert bits(lying) == bits(queried)
+    assert bits(lying) != bits(before)
+
+
+def test_without_readings_there_is_no_use(operator):
+    use, hashes = use_by_readings(REQUEST, meters_asked(REQUEST))
+    assert (len(use.meter), hashes) == (0, ())
+    assert bits(use) == bits(replace(use))
