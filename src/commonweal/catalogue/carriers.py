@@ -40,6 +40,9 @@ class Carrier(Strict):
         "spend",
         "activity",
         "declared",
+        "refrigerant",
+        "product",
+        "travel",
     ]
 
 

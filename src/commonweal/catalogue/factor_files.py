@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.catalogue.factor_lint import lint
+from commonweal.catalogue.factor_lint import lint, lint_blends
 from commonweal.catalogue.factors import ANYWHERE, FactorRow, FactorTable
 from commonweal.catalogue.reading import (
     Identifier,
@@ -146,6 +146,7 @@ def _check(table: FactorTable, *, carriers: Mapping[str, Carrier]) -> None:
                 f"{where}: unit {row.unit!r} differs from {units[row.carrier]!r} of the other rows"
             )
         seen.add(row.reference)
+    lint_blends(table)
     for code in (*table.fallback, *table.alone):
         if code != "parent" and code not in table.places:
             raise DefinitionError(f"factor {table.id!r}: {code!r} in its header is no place")

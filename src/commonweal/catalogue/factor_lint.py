@@ -1,7 +1,8 @@
 """Lint of factor rows: published tables are often wrong by a unit, a typing slip or a mixed basis.
 
-Three tests: LHV × carbon content × oxidation × 44/12 reproduces an emission factor; kcal / 7000
-reproduces a coal equivalent; and every value lies in the range that physics leaves its carrier.
+LHV × carbon content × oxidation × 44/12 reproduces an emission factor, LHV × kg/TJ × GWP that of
+another gas; kcal / 7000 reproduces a coal equivalent; the parts of a blend reproduce the whole; and
+every value lies in the range that physics leaves its carrier.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from commonweal.errors import DefinitionError, InputError
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
-    from commonweal.catalogue.factors import FactorRow
+    from commonweal.catalogue.factors import FactorRow, FactorTable
 
 _KCAL_PER_KGCE: Final = 7000  # definition of standard coal, GB/T 2589
 _CO2_PER_CARBON: Final = Decimal(44) / 12
@@ -37,6 +38,17 @@ _RANGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("lpg", "tco2e/t"): ("2.8", "3.2"),
     ("raw_coal", "tco2e/t"): ("1.0", "2.6"),
     ("natural_gas", "kgco2e/m3"): ("1.7", "2.3"),
+    ("r22", "kgco2e/kg"): ("1500", "2300"),
+    ("r23", "kgco2e/kg"): ("11000", "16000"),
+    ("r32", "kgco2e/kg"): ("500", "900"),
+    ("r125", "kgco2e/kg"): ("2500", "4000"),
+    ("r134a", "kgco2e/kg"): ("1200", "1700"),
+    ("r143a", "kgco2e/kg"): ("3800", "6000"),
+    ("r404a", "kgco2e/kg"): ("3000", "5500"),
+    ("r407c", "kgco2e/kg"): ("1400", "2200"),
+    ("r410a", "kgco2e/kg"): ("1700", "2600"),
+    ("sf6", "kgco2e/kg"): ("22000", "27000"),
+    ("hfc227ea", "kgco2e/kg"): ("2700", "4100"),
 }
 
 
@@ -51,8 +63,33 @@ def lint(row: FactorRow, where: str) -> FactorRow:
     if row.lhv_gj and row.carbon_tc_per_gj and row.oxidation:
         parts = row.lhv_gj * row.carbon_tc_per_gj * row.oxidation * _CO2_PER_CARBON
         _agrees(row, parts * _per(row, where), "LHV × carbon content × oxidation × 44/12", where)
-    _in_range(row, where)
+    if row.lhv_gj and row.gas_kg_per_tj and row.gwp:
+        parts = row.lhv_gj * row.gas_kg_per_tj * row.gwp / 1_000_000
+        _agrees(row, parts * _per(row, where), "LHV × kg/TJ × GWP", where)
+    else:
+        _in_range(row, where)
     return row
+
+
+def lint_blends(table: FactorTable) -> None:
+    """Check that each blend of a table follows from the rows of its parts.
+
+    Raises:
+        DefinitionError: The shares are not a whole, a part has no row of the same gas set that was
+            known by then, or the value is another.
+    """
+    for row in table.rows:
+        if not row.blend:
+            continue
+        where = f"factor {table.id!r}, row {row.reference}"
+        parts = {c: Decimal(share) for c, share in (p.split(":") for p in row.blend.split())}
+        if sum(parts.values()) != 1:
+            raise DefinitionError(f"{where}: shares of the blend add up to {sum(parts.values())}")
+        values = {r.carrier: r.value for r in table.rows if r.known_from <= row.known_from}
+        if missing := sorted(set(parts) - set(values)):
+            raise DefinitionError(f"{where}: no row for {missing[0]!r}, a part of the blend")
+        whole = sum((share * values[part] for part, share in parts.items()), Decimal())
+        _agrees(row, whole, f"its parts ({row.blend})", where)
 
 
 def _per(row: FactorRow, where: str) -> Decimal:

@@ -13,7 +13,7 @@ from datetime import date, datetime  # noqa: TC003 - pydantic reads the annotati
 from decimal import Decimal  # noqa: TC003 - as above
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.catalogue.reading import Names, Unit  # noqa: TC001 - as above
 from commonweal.catalogue.steps import place_step, table_step, year_step
@@ -34,7 +34,18 @@ class MissingFactorError(DefinitionError):
 
 
 class FactorRow(BaseModel):
-    """One value as published. ``lhv_gj``, ``carbon_tc_per_gj`` and ``kcal`` serve the lint only."""
+    """One value as published, with its data year, the day it holds from and the day it was known.
+
+    ``lhv_gj`` to ``blend`` are what the value was made of: they serve the lint only.
+
+    Attributes:
+        uncertainty_share: Half width of the 95 % interval as a share of the value, where
+            ``uncertainty_source`` states it.
+        gwp_set: Assessment report whose warming potentials are in the value; empty for CO2 alone.
+        licence: On what terms the value may be passed on; empty for facts of public notices.
+        gas_kg_per_tj: Methane or nitrous oxide of burning a fuel; ``gwp`` is its potential.
+        blend: Mass shares of a mixture by carrier: ``r32:0.5 r125:0.5``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)  # lax: CSV cells are text
 
@@ -52,6 +63,19 @@ class FactorRow(BaseModel):
     carbon_tc_per_gj: Decimal | None = Field(default=None, gt=0, max_digits=12)
     oxidation: Decimal | None = Field(default=None, gt=0, le=1, max_digits=12)
     kcal: Decimal | None = Field(default=None, gt=0, max_digits=12)
+    gas_kg_per_tj: Decimal | None = Field(default=None, gt=0, max_digits=12)
+    gwp: Decimal | None = Field(default=None, gt=0, max_digits=12)
+    blend: str = Field(default="", pattern=r"^([a-z0-9_]+:0?\.\d+( |$))*$")
+    uncertainty_share: Decimal | None = Field(default=None, gt=0, le=5, max_digits=12)
+    uncertainty_source: str = ""
+    gwp_set: Literal["", "AR4", "AR5", "AR6"] = ""
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _says_where_from(self) -> FactorRow:
+        if (self.uncertainty_share is None) != (not self.uncertainty_source):
+            raise ValueError("uncertainty_share and uncertainty_source go together")
+        return self
 
     @property
     def reference(self) -> str:
