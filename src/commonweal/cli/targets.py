@@ -12,7 +12,7 @@ from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json
 from commonweal.errors import InputError
 from commonweal.kernel.targets.models import Target
 from commonweal.kernel.targets.selectors import target_get, target_list, target_status
-from commonweal.kernel.targets.services import target_set
+from commonweal.kernel.targets.services import target_rebase, target_set
 
 if TYPE_CHECKING:
     from commonweal.kernel.targets.selectors import TargetStatus
@@ -66,6 +66,12 @@ def set_(  # noqa: PLR0913 - a target has this many terms
     node: Annotated[str, typer.Option(help="Organisation node.")] = "group",
     boundary: Annotated[str, typer.Option(help="Reporting boundary.")] = "operational",
     base_value: Annotated[str, typer.Option(help="Published base value.")] = "",
+    milestone: Annotated[
+        list[str] | None, typer.Option(help="Change asked of a year between: 2023:-0.08.")
+    ] = None,
+    rebase_threshold: Annotated[
+        str, typer.Option(help="0.05: hold on to the base unless restated by more than 5 %.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Set a target, or change the one of this code; the event log keeps both.
@@ -83,6 +89,8 @@ def set_(  # noqa: PLR0913 - a target has this many terms
             target_period=end,
             change_share=_decimal(change),
             base_value=_decimal(base_value) if base_value else None,
+            milestones=_milestones(milestone or []),
+            rebase_threshold_share=_decimal(rebase_threshold) if rebase_threshold else None,
             source=source,
         )
         status = target_status(target_set(target, actor=actor(), now=clock()))
@@ -90,6 +98,44 @@ def set_(  # noqa: PLR0913 - a target has this many terms
             print_json(_document(status))
         else:
             stdout.print(_sentence(status), markup=False)
+
+
+@app.command()
+def rebase(
+    code: Code,
+    *,
+    reason: Annotated[str, typer.Option(help="What changed: a merger, a method, an error.")],
+    as_json: AsJson = False,
+) -> None:
+    """Recalculate the base of a target whose base year was restated by more than its threshold.
+
+    The base before stays on record, and what was known with it.
+
+    [bold]Example:[/bold] commonweal targets rebase intensity --reason "merger of two areas"
+    """
+    with plain_errors():
+        row = target_rebase(target_get(code), reason=reason, actor=actor(), now=clock())
+        if as_json:
+            print_json(
+                {
+                    "target": code,
+                    "base_value": row.value,
+                    "change_share": row.change_share,
+                    "fact_id": row.fact_id,
+                    "reason": reason,
+                }
+            )
+            return
+        change = "" if row.change_share is None else f" ({row.change_share:+.2%})"
+        stdout.print(f"{code}: the base is now {row.value.normalize():f}{change}", markup=False)
+
+
+def _milestones(texts: list[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        year, _, share = text.partition(":")
+        found[year.strip()] = str(_decimal(share))
+    return found
 
 
 def _document(status: TargetStatus) -> dict[str, Any]:

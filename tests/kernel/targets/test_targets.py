@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.errors import InputError
+from commonweal.errors import InputError, StateError
 from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
 from commonweal.kernel.records.selectors import record_history
 from commonweal.kernel.targets.models import Target
-from commonweal.kernel.targets.path import straight_path
-from commonweal.kernel.targets.selectors import Status, target_get, target_status
-from commonweal.kernel.targets.services import target_set
+from commonweal.kernel.targets.path import bent_path, straight_path
+from commonweal.kernel.targets.selectors import Status, base_check, target_get, target_status
+from commonweal.kernel.targets.services import target_rebase, target_set
 from commonweal.periods import period
 
 START = datetime(2025, 3, 18, tzinfo=UTC)
@@ -199,3 +199,72 @@ def test_a_path_is_straight_and_ends_where_it_should(base, change, first, n_year
     assert path[-1].value == base * (1 + change)
     steps = [after.value - before.value for before, after in pairwise(path)]
     assert max(steps) - min(steps) <= Decimal("1e-15") * base
+
+
+@given(
+    st.decimals("0.1", "1000", places=3),
+    st.dictionaries(
+        st.integers(2021, 2035), st.decimals("-0.9", "0.9", places=4), min_size=1, max_size=6
+    ),
+)
+def test_a_bent_path_goes_through_every_milestone_and_is_straight_between(base, changes):
+    path = {each.year: each.value for each in bent_path(base, changes=changes, base_year=2020)}
+    assert path[2020] == base
+    assert list(path) == list(range(2020, max(changes) + 1))
+    for year, share in changes.items():
+        assert path[year] == pytest.approx(base * (1 + share))
+    for year in range(2021, max(changes)):
+        if year not in changes:
+            assert path[year] == pytest.approx((path[year - 1] + path[year + 1]) / 2)
+
+
+@pytest.mark.django_db
+def test_a_milestone_asks_more_of_the_years_before_it():
+    record({"2020": "10.00", "2023": "8.80"})
+    target_set(target(change_share=Decimal("-0.2")), actor="ann", now=START)
+    assert target_status(target_get("intensity")).status is Status.ON_TRACK
+    target_set(
+        target(change_share=Decimal("-0.2"), milestones={"2023": "-0.15"}), actor="ann", now=START
+    )
+    found = target_status(target_get("intensity"))
+    assert found.status is Status.BEHIND
+    assert found.path_value == Decimal("8.5")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("milestones", [{"2020": "-0.1"}, {"2026": "-0.1"}, {"2022": "a lot"}])
+def test_a_milestone_outside_the_years_or_without_a_number_is_refused(milestones):
+    with pytest.raises(InputError, match="must be a change in a year between 2020 and 2025"):
+        target_set(target(milestones=milestones), actor="ann", now=START)
+
+
+@pytest.mark.django_db
+def test_a_base_is_held_on_to_until_its_rule_asks_for_a_new_one_and_the_old_one_is_kept():
+    later, last = START + timedelta(days=30), START + timedelta(days=60)
+    record({"2020": "10.00", "2024": "9.00"})
+    target_set(target(rebase_threshold_share=Decimal("0.05")), actor="ann", now=START)
+    held = target_get("intensity")
+    record({"2020": "10.40"}, now=later)
+    assert target_status(held).base_value == 10
+    assert not base_check(held).is_due
+    with pytest.raises(StateError, match=r"restated by \+4.00%, not by more than 5.00%"):
+        target_rebase(held, reason="a small error", actor="ann", now=later)
+    record({"2020": "11.00"}, now=last)
+    row = target_rebase(held, reason="two areas merged", actor="ann", now=last)
+    assert (row.value, row.change_share, row.reason) == (11, Decimal("0.1"), "two areas merged")
+    assert target_status(held).base_value == 11
+    assert target_status(held).change_share == Decimal(9) / 11 - 1
+    before = target_status(held, as_of=last - timedelta(days=1))
+    assert before.base_value == 10
+    actions = [each.action for each in record_history("targets.target", "intensity")]
+    assert actions == ["set", "based", "rebased"]
+
+
+@pytest.mark.django_db
+def test_a_new_base_needs_a_reason_and_a_threshold():
+    record({"2020": "10.00"})
+    plain = target_set(target(), actor="ann", now=START)
+    with pytest.raises(InputError, match="needs a reason"):
+        target_rebase(plain, reason=" ", actor="ann", now=START)
+    with pytest.raises(InputError, match="has no threshold"):
+        target_rebase(plain, reason="merger", actor="ann", now=START)

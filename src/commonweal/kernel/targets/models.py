@@ -28,6 +28,20 @@ class Target(models.Model):
         blank=True,
         help_text=_("Only where the base period lies before the data; otherwise the fact is used."),
     )
+    milestones = models.JSONField(
+        _("milestones"),
+        default=dict,
+        blank=True,
+        help_text=_("Changes asked of years between, by year: {'2023': '-0.08'}; else straight."),
+    )
+    rebase_threshold_share = models.DecimalField(
+        _("threshold of a new base"),
+        max_digits=7,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_("0.05: the base changes only if restated by more than 5 %, and with a reason."),
+    )
     source = models.CharField(_("source"), max_length=255)
 
     class Meta:
@@ -39,3 +53,31 @@ class Target(models.Model):
     def __str__(self) -> str:
         """Identify the target."""
         return self.code
+
+
+class BaseValue(models.Model):
+    """The base value that a target has from an instant on; the ones before stay in the table.
+
+    Only targets with a threshold have any: theirs is recalculated by rule, not by every restatement
+    of the base year.
+    """
+
+    target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="base_values")
+    value = ExactDecimalField(_("base value"), max_digits=30, decimal_places=9)
+    fact_id = models.BigIntegerField(_("fact"))
+    change_share = ExactDecimalField(
+        _("change"), max_digits=30, decimal_places=9, null=True, blank=True
+    )
+    reason = models.CharField(_("reason"), max_length=255)
+    actor = models.CharField(_("actor"), max_length=150)
+    recorded_at = models.DateTimeField(_("recorded"))
+
+    class Meta:
+        """Words of the admin."""
+
+        verbose_name = _("base value")
+        verbose_name_plural = _("base values")
+
+    def __str__(self) -> str:
+        """Identify the value."""
+        return f"{self.target} {self.value} ({self.recorded_at:%Y-%m-%d})"

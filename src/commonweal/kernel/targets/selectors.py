@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from commonweal.errors import InputError
-from commonweal.kernel.facts.selectors import facts_as_of
-from commonweal.kernel.targets.models import Target
-from commonweal.kernel.targets.path import Milestone, straight_path
+from commonweal.kernel.facts.selectors import fact_get, facts_as_of
+from commonweal.kernel.targets.models import BaseValue, Target
+from commonweal.kernel.targets.path import Milestone, bent_path
 from commonweal.periods import Period, PeriodKind, period
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def target_years(target: Target) -> tuple[Period, Period]:
 def target_status(
     target: Target, *, as_of: datetime | None = None, year: int | None = None
 ) -> TargetStatus:
-    """Compare the newest yearly value, up to a year, with the straight path from base to target.
+    """Compare the newest yearly value, up to a year, with the path from base to target.
 
     A printed figure stands for half a unit of its last digit on either side, so a value that is
     printed like the path's is on the path: 2.02 reaches 2.0152. Lower is better where the target
@@ -126,9 +126,53 @@ def target_status(
     }
     base = None if target.base_value is not None else years.get(base_year.start_date.year)
     base_value = base.value if base else target.base_value
+    if pinned := base_value_at(target, as_of=as_of):
+        base, base_value = fact_get(pinned.fact_id), pinned.value
     first, last = base_year.start_date.year, end_year.start_date.year if year is None else year
     newest = max((each for each in years if first < each <= last), default=None)
     return _status(target, base, base_value, None if newest is None else years[newest])
+
+
+def base_value_at(target: Target, *, as_of: datetime | None = None) -> BaseValue | None:
+    """Return the base held on to at an instant; None if the base is what its year's fact says."""
+    if target.pk is None or target.rebase_threshold_share is None:
+        return None
+    rows = target.base_values.order_by("-recorded_at", "-pk")
+    return rows.filter(recorded_at__lte=as_of).first() if as_of else rows.first()
+
+
+@dataclass(frozen=True, slots=True)
+class BaseCheck:
+    """The base held on to beside what the base year is known as now."""
+
+    held: BaseValue | None
+    fact: Fact | None
+    change_share: Decimal | None
+    is_due: bool
+    """Whether the rule asks for a new base: there is none yet, or the threshold is passed."""
+
+
+def base_check(target: Target, *, as_of: datetime | None = None) -> BaseCheck:
+    """Compare the base held on to with the base year's fact, by the target's threshold."""
+    base_year, _ = target_years(target)
+    fact = (
+        facts_as_of(
+            boundary=target.boundary,
+            indicators=[target.indicator],
+            nodes=[target.node],
+            periods=[base_year],
+            as_of=as_of,
+        )
+        .filter(value__isnull=False)
+        .first()
+    )
+    held, threshold = base_value_at(target, as_of=as_of), target.rebase_threshold_share
+    if fact is None or fact.value is None or threshold is None or target.base_value is not None:
+        return BaseCheck(held, fact, None, is_due=False)
+    if held is None or not held.value:
+        return BaseCheck(held, fact, None, is_due=True)
+    change = fact.value / held.value - 1
+    return BaseCheck(held, fact, change, is_due=abs(change) > threshold)
 
 
 def _status(
@@ -137,11 +181,9 @@ def _status(
     base_year, end_year = (span.start_date.year for span in target_years(target))
     path: Sequence[Milestone] = ()
     if base_value is not None:
-        path = straight_path(
-            base_value,
-            change_share=target.change_share,
-            base_year=base_year,
-            target_year=end_year,
+        changes = {int(each): Decimal(share) for each, share in target.milestones.items()}
+        path = bent_path(
+            base_value, changes={**changes, end_year: target.change_share}, base_year=base_year
         )
     asked = {milestone.year: milestone.value for milestone in path}
     actual, year = (newest.value, newest.start_date.year) if newest else (None, None)

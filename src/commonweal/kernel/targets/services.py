@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
 from commonweal.catalogue import catalogue
-from commonweal.errors import InputError
+from commonweal.errors import InputError, StateError
 from commonweal.kernel.records.services import event_append
-from commonweal.kernel.targets.models import Target
-from commonweal.kernel.targets.selectors import target_years
+from commonweal.kernel.targets.models import BaseValue, Target
+from commonweal.kernel.targets.selectors import base_check, target_years
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+_LATER: Final = {"milestones", "rebase_threshold_share"}
+_SHARE: Final = re.compile(r"[+-]?[0-9](\.[0-9]{1,6})?")
 _TERMS: Final = (
     "indicator",
     "node",
@@ -24,6 +27,8 @@ _TERMS: Final = (
     "target_period",
     "change_share",
     "base_value",
+    "milestones",
+    "rebase_threshold_share",
     "source",
 )
 
@@ -59,11 +64,82 @@ def target_set(target: Target, *, actor: str, now: datetime) -> Target:
         content=_terms(target),
         now=now,
     )
+    if base_check(target, as_of=now).is_due and not target.base_values.exists():
+        _base_append(target, reason="set", actor=actor, now=now)
     return target
 
 
+@transaction.atomic
+def target_rebase(target: Target, *, reason: str, actor: str, now: datetime) -> BaseValue:
+    """Recalculate a target's base, as its rule asks after a structural change or an error.
+
+    The base before stays in the table, and every status as known before this instant with it.
+
+    Args:
+        target: A target with a threshold.
+        reason: What changed: a merger, a method, an error found.
+        actor: Who recalculates.
+        now: When; timezone-aware.
+
+    Raises:
+        InputError: There is no reason, or the target has no threshold.
+        StateError: The base year is not restated by more than the threshold.
+    """
+    if not reason.strip():
+        raise InputError(f"target {target.code}: a new base needs a reason")
+    if target.rebase_threshold_share is None:
+        raise InputError(
+            f"target {target.code} has no threshold: its base follows its facts",
+            hint="set the target with a threshold to hold on to its base",
+        )
+    found = base_check(target, as_of=now)
+    if not found.is_due:
+        change = "no data" if found.change_share is None else f"{found.change_share:+.2%}"
+        raise StateError(
+            f"target {target.code}: the base year is restated by {change}, "
+            f"not by more than {target.rebase_threshold_share:.2%}; the base stays",
+        )
+    return _base_append(target, reason=reason, actor=actor, now=now)
+
+
+def _base_append(target: Target, *, reason: str, actor: str, now: datetime) -> BaseValue:
+    found = base_check(target, as_of=now)
+    if found.fact is None or found.fact.value is None:
+        raise StateError(f"target {target.code}: there is no fact of the base year")
+    row = BaseValue.objects.create(
+        target=target,
+        value=found.fact.value,
+        fact_id=found.fact.pk,
+        change_share=found.change_share,
+        reason=reason,
+        actor=actor,
+        recorded_at=now,
+    )
+    event_append(
+        record_type="targets.target",
+        record_key=target.code,
+        action="rebased" if found.held else "based",
+        actor=actor,
+        content={
+            "from": _spelt(found.held.value) if found.held else None,
+            "to": _spelt(row.value),
+            "fact_id": row.fact_id,
+            "reason": reason,
+        },
+        now=now,
+    )
+    return row
+
+
 def _check(target: Target) -> None:
-    target_years(target)
+    base, end = (span.start_date.year for span in target_years(target))
+    for year, share in target.milestones.items():
+        if not (year.isdecimal() and base < int(year) < end) or not _SHARE.fullmatch(str(share)):
+            raise InputError(
+                f"target {target.code}: milestone {year} = {share} must be a change in a year "
+                f"between {base} and {end}",
+                hint="write {'2023': '-0.08'}",
+            )
     if target.indicator not in catalogue().indicators:
         raise InputError(
             f"target {target.code}: no indicator {target.indicator!r} is in the catalogue",
@@ -79,11 +155,13 @@ def _check(target: Target) -> None:
         raise InputError(f"target {target.code}: base value {target.base_value} is not above 0")
 
 
-def _terms(target: Target) -> dict[str, str | None]:
-    return {name: _spelt(getattr(target, name)) for name in _TERMS}
+def _terms(target: Target) -> dict[str, Any]:
+    """Return what the log tells of a target; what it leaves to the default is left out."""
+    terms = {name: _spelt(getattr(target, name)) for name in _TERMS}
+    return {name: term for name, term in terms.items() if name not in _LATER or term}
 
 
-def _spelt(value: str | Decimal | None) -> str | None:
+def _spelt(value: str | Decimal | dict[str, str] | None) -> str | dict[str, str] | None:
     """Write a decimal without closing zeros: the table has more of them than the caller."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
