@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.compute.activities import ActivityRequest
 
+_DAYS: Final = ("start_date", "end_date")
+
 
 @activity_source("submissions")
 def submissions(request: ActivityRequest) -> Sequence[Activities]:
-    """Return declared values in their indicator's unit, spread over months by days.
+    """Return declared values in their indicator's unit: flows spread over months by days.
 
-    Where two declared spans cover a day, the day counts once, at the mean of what they say.
+    A stock, of which a year takes the last value, is what stands at the end of its span: all of it
+    counts in the span's last month, and nothing in those before. Where two declared spans cover a
+    day, the day counts once, at the mean of what they say.
     """
     rows, hashes = span_rows("submissions", "node_id, indicator, value, unit", request)
     rows = rows.filter(pa.array(request.asks_for(rows["node_id"].to_numpy())))
+    rows = _stocks_at_end(rows)
     pairs = list(zip(rows["indicator"].to_pylist(), rows["unit"].to_pylist(), strict=True))
     known = catalogue().indicators
     scale = {(name, unit): float(conversion(unit, known[name].unit)) for name, unit in set(pairs)}
@@ -56,3 +61,16 @@ def submissions(request: ActivityRequest) -> Sequence[Activities]:
             findings,
         )
     ]
+
+
+def _stocks_at_end(rows: pa.Table) -> pa.Table:
+    """Let the span of a stock begin no earlier than the month in which it ends."""
+    known = catalogue().indicators
+    is_stock = np.array(
+        [known[name].rollup.over_time == "last" for name in rows["indicator"].to_pylist()], np.bool_
+    )
+    start, end = (rows[name].to_numpy().astype("datetime64[D]") for name in _DAYS)
+    last_month = (end - np.timedelta64(1, "D")).astype("datetime64[M]").astype("datetime64[D]")
+    begin = np.where(is_stock, np.maximum(start, last_month), start)
+    place = rows.column_names.index("start_date")
+    return rows.set_column(place, "start_date", pa.array(begin, pa.date32()))
