@@ -131,7 +131,7 @@ def test_kilocalories_reproduce_the_coal_equivalent(overlay):
 
 def test_heating_values_reproduce_every_shipped_row_that_states_them(ours):
     stated = [r for t in ours.factors.values() for r in t.rows if r.lhv_gj or r.kcal]
-    assert len(stated) == 37
+    assert len(stated) >= 37
 
 
 def test_the_grid_values_of_2012_that_circulate_wrongly_are_not_ours(ours):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
+from commonweal.kernel.programmes.datasets import dataset_declare
 from commonweal.lake.datasets import Column, ColumnKind, Dataset, RowRule, dataset_register
 from commonweal.lake.rules import (
     END_DATE,
@@ -184,3 +185,5 @@ TRAFFIC = dataset_register(
         rules=(SPAN_ORDERED, SPAN_WITHIN_A_YEAR),
     )
 )
+
+REFRIGERANTS = dataset_declare(__file__, "refrigerants", rules=())
