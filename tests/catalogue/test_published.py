@@ -55,12 +55,14 @@ def test_every_coal_equivalent_is_that_of_the_standard(ours, table):
     published = {row["id"]: row for row in table("coal_equivalents_cn.csv")}
     names = {
         "electricity": "electricity_equivalent",
+        "electricity_pv_own": "electricity_equivalent",
         "heat": "heat_equivalent",
+        "steam": "heat_equivalent",
         "natural_gas": "natural_gas_high",
     }
     for row in ours.factors["coal_equivalent"].rows:
         standard = published[names.get(row.carrier, row.carrier)]
-        per_mj = 1000 if row.carrier == "heat" else 1
+        per_mj = 1000 if row.carrier in {"heat", "steam"} else 1
         assert row.value == Decimal(standard["kgce_per_unit"]) * per_mj, row.carrier
 
 

@@ -74,6 +74,17 @@ class Findings:
             np.concatenate([self.quantity, other.quantity]),
         )
 
+    def where(self, kept: NDArray[np.bool_]) -> Findings:
+        """Return some of the rows."""
+        at = np.flatnonzero(kept)
+        return Findings(
+            tuple(self.subject_kind[i] for i in at),
+            self.subject_id[at],
+            self.month[at],
+            tuple(self.rule[i] for i in at),
+            self.quantity[at],
+        )
+
     @classmethod
     def of(
         cls,

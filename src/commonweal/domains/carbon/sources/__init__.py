@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonweal.domains.carbon.sources.electricity import metered_use
+from commonweal.domains.carbon.sources.electric import electricity
 from commonweal.domains.carbon.sources.fuels import fuel_use
+from commonweal.domains.carbon.sources.refrigerants import refrigerants
 from commonweal.domains.carbon.sources.traffic import information_traffic
 from commonweal.kernel.compute.activities import activity_source
+
+__all__ = ["energy", "refrigerants", "traffic"]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +20,12 @@ if TYPE_CHECKING:
 
 @activity_source("energy")
 def energy(request: ActivityRequest) -> Sequence[Activities]:
-    """Return electricity by meter, fuels and heat by site, in the carriers' units."""
-    return [metered_use(request).activities(), fuel_use(request)]
+    """Return electricity, fuels and heat by site, in the carriers' units.
+
+    Electricity is what was drawn from the grid for own use: net of what was fed in and of what
+    belongs to others, which are carriers of their own.
+    """
+    return [*electricity(request), fuel_use(request)]
 
 
 @activity_source("traffic")

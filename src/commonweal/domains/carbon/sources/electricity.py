@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.compute.activities import ActivityRequest
 
 ENOUGH_COVERED_SHARE: Final = 0.9
+_NO_TIME_SHARE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
     is_enough = (covered > 0) & (covered >= ENOUGH_COVERED_SHARE * served)
     taken = is_enough | (covered >= looked_up(billed.key, billed.covered_share, read_key))
     missing = np.where(is_enough, served / np.maximum(covered, 1e-9), 1.0)
-    filled = read.quantity * np.maximum(missing, 1.0)
+    missing[missing < 1 + _NO_TIME_SHARE] = 1.0  # rounding of instants is no gap
+    filled = read.quantity * missing
     rough = filled - read.quantity + read.interpolated
     needed = ~is_member(read_key[taken], billed.key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 from commonweal.catalogue import catalogue
 from commonweal.engines.metering import MeterRules, is_member
 from commonweal.kernel.compute.activities import Findings
-from commonweal.kernel.org.selectors import meters_known
+from commonweal.kernel.org.selectors import meters_known, replacements
+from commonweal.periods import business_date, business_midnight
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from enum import IntFlag
 
     from numpy.typing import NDArray
@@ -35,8 +37,8 @@ class Meters:
     meter_id: Ints
     site_id: Ints
     carrier: NDArray[np.str_]
-    installed_day: Ints  # days since 1970
-    removed_day: Ints
+    installed_day: Floats  # days since 1970; a part of one where it was replaced within a day
+    removed_day: Floats
     rules: MeterRules  # in the carriers' units, whatever the registers' units are
 
     def index(self, column: pa.ChunkedArray) -> Ints:
@@ -95,18 +97,34 @@ def meters_asked(request: ActivityRequest) -> Meters:
     table = table.sort_by("meter_id")
     carrier = np.array(table["carrier"].to_pylist(), dtype=np.str_)
     scale = _scales(table)
+    meter_id = table["meter_id"].to_numpy().astype(np.int64)
+    installed = day_numbers(table["installed_date"].fill_null(date.min)).astype(np.float64)
+    removed = day_numbers(table["removed_date"].fill_null(date.max)).astype(np.float64)
+    for days, instants in zip((installed, removed), replacements(request.as_of), strict=True):
+        _at_instants(days, meter_id, instants)
     return Meters(
-        table["meter_id"].to_numpy().astype(np.int64),
+        meter_id,
         table["site_id"].to_numpy().astype(np.int64),
         carrier,
-        day_numbers(table["installed_date"].fill_null(date.min)),
-        day_numbers(table["removed_date"].fill_null(date.max)),
+        installed,
+        removed,
         MeterRules(
             table["rollover_at"].to_numpy(),
             table["multiplier"].to_numpy() * scale,
             table["max_rate_per_h"].to_numpy() * scale,
         ),
     )
+
+
+def _at_instants(days: Floats, meter_id: Ints, instants: Mapping[int, datetime]) -> None:
+    """Let meters that were replaced begin or end at the instant, not at the day's start."""
+    ids = np.array(sorted(instants), np.int64)
+    known = ids[is_member(meter_id, ids)]
+    for meter in known.tolist():
+        instant = instants[meter]
+        local = business_date(instant)
+        passed = (instant - business_midnight(local)) / timedelta(days=1)
+        days[np.searchsorted(meter_id, meter)] = (local - date(1970, 1, 1)).days + passed
 
 
 def _scales(table: pa.Table) -> Floats:

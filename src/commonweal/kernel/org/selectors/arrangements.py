@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from django.db.models import QuerySet
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -107,12 +108,16 @@ def arrangements(months: Sequence[date], as_of: datetime | None = None) -> Arran
         as_of: What was known then; ``None`` is now.
     """
     months = months_checked(months)
-    next_of = dict(MeterReplacement.objects.values_list("old_id", "new_id"))
+    next_of = dict(_replaced(as_of).values_list("old_id", "new_id"))
     virtual = _virtual(months, as_of, next_of)
     shares = _shares(months, as_of, next_of)
     roles = _roles(months, as_of, {each.meter_id for each in virtual})
     named = {*roles, *(m for each in virtual for m in (each.meter_id, *each.terms))}
     named |= {meter for each in shares for meter in each.meter_ids}
+    for share in shares:
+        for meter in share.meter_ids:
+            tenant = np.full(len(months), ROLES.index(Role.REFERENCE), np.int64)
+            roles.setdefault(meter, tenant)[share.first : share.last] = ROLES.index(Role.TENANT)
     site_of = dict(Meter.objects.filter(pk__in=named).values_list("pk", "site_id"))
     return Arrangements(roles, virtual, shares, site_of)
 
@@ -195,10 +200,17 @@ def gap_methods(
     return {site: tuple(held) for site, held in found.items()}
 
 
-def replacements() -> tuple[Mapping[int, datetime], Mapping[int, datetime]]:
+def replacements(
+    as_of: datetime | None = None,
+) -> tuple[Mapping[int, datetime], Mapping[int, datetime]]:
     """Return when meters that replaced one began, and when those that were replaced ended."""
-    rows = list(MeterReplacement.objects.values_list("old_id", "new_id", "replaced_at"))
+    rows = list(_replaced(as_of).values_list("old_id", "new_id", "replaced_at"))
     return {new: at for _, new, at in rows}, {old: at for old, _, at in rows}
+
+
+def _replaced(as_of: datetime | None) -> QuerySet[MeterReplacement]:
+    rows = MeterReplacement.objects.all()
+    return rows if as_of is None else rows.filter(recorded_at__lte=as_of)
 
 
 def _with_successors(meter: int, next_of: Mapping[int, int]) -> list[int]:

@@ -162,6 +162,10 @@ def site_share_set(  # noqa: PLR0913 - an agreement has this many independent pa
             f"share {share} is not above 0, up to 1, in 6 decimals", hint="write 40 % as 0.4"
         )
     counted = record_get(Meter, meter) if meter else None
+    if counted is not None and counted.site_id != where.pk:
+        raise InputError(
+            f"meter {meter} stands at {counted.site.code}, not {site}", hint="name a meter there"
+        )
     if other := SiteShare.objects.filter(code=code).exclude(site=where).first():
         raise InputError(
             f"agreement {code} is about site {other.site.code}", hint="use another code"
