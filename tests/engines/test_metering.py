@@ -1,19 +1,27 @@
 """Registers to months: examples a person can check, and laws that always hold."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.engines.metering import (
+    Consumption,
     Groups,
     MeterRules,
+    MonthStarts,
     Quality,
+    block_use,
+    blocks,
     consumption,
     group_readings,
     mended,
     screen,
+    use_joined,
 )
+from commonweal.engines.metering import walk as walking
 from commonweal.engines.metering.walk import unwrap
 from commonweal.errors import InputError
 
@@ -49,6 +57,12 @@ def account(meter, at_us, register, rule, *, n_months=2):
         rises = mended(screened, walked(meter[mine], at_us[mine], register[mine], rule))
     starts = np.arange(n_months + 1) * MONTH_H * H
     return consumption(rises, rule, month_start_us=starts, first_month=FIRST)
+
+
+def assert_same(one, other):
+    """Two results agree to the bit."""
+    for f in fields(Consumption):
+        assert getattr(one, f.name).tobytes() == getattr(other, f.name).tobytes(), f.name
 
 
 class TestExamples:
@@ -210,6 +224,37 @@ class TestLaws:
         assert np.all(screened.rises.use >= 0)
         assert np.all(screened.rises.rise >= 0)
         assert np.all(screened.rises.use[plain] <= limit[plain] + 1e-3)
+
+    @given(meters(), st.integers(1, 3), st.lists(st.integers(0, 10_000), max_size=3))
+    @settings(deadline=None)
+    def test_blocks_of_meters_give_what_all_at_once_give(self, case, n_meters, where):
+        (meter, at_us, true), n = case
+        raw, rule = true % 100_000.0, rules(n)
+        raw[[place % len(raw) for place in where]] = 77_777.0  # odd now and then
+        months = MonthStarts(FIRST, np.arange(4) * MONTH_H * H)
+
+        def walk(positions):
+            mine = np.isin(meter, positions)
+            return walked(meter[mine], at_us[mine], raw[mine], rule)
+
+        groups = group_raw(meter, at_us, raw)
+        by_month = [groups.where(groups.month == month) for month in (FIRST + 1, FIRST, FIRST + 2)]
+        cut = blocks(by_month, n_meters=n_meters)
+        assert len(cut) == -(-n // n_meters)
+        found = use_joined([block_use(each, rule, months) for each in cut], rule, months, walk)
+        assert_same(found, account(meter, at_us, raw, rule, n_months=3))
+
+    @given(meters(), st.integers(0, 10_000), st.floats(0.0, 99_999.0))
+    @settings(deadline=None)
+    def test_compiled_or_not_a_walk_is_the_same(self, case, where, wild):
+        (meter, at_us, true), n = case
+        raw = true % 100_000.0
+        raw[where % len(raw)] = wild
+        plain = unwrap(meter, at_us, raw, rules(n))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(walking, "_FEW", 0)
+            compiled = unwrap(meter, at_us, raw, rules(n))
+        assert [column.tobytes() for column in plain] == [column.tobytes() for column in compiled]
 
     def test_plain_rollovers_need_no_walk(self):
         for register in ((99_500.0 + np.arange(481) * 5.0), (98_800.0 + np.arange(481) * 5.0)):

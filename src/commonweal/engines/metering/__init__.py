@@ -12,6 +12,7 @@ Instants are microseconds since 1970 in UTC; months are counted, January of year
 Source: telescoping sums; the rollover, spike and gap rules are formulated here.
 """
 
+from commonweal.engines.metering.blocks import MonthStarts, block_use, blocks, use_joined
 from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, looked_up, meter_month_key
 from commonweal.engines.metering.months import Consumption, consumption
 from commonweal.engines.metering.registers import (
@@ -30,8 +31,11 @@ __all__ = [
     "Consumption",
     "Groups",
     "MeterRules",
+    "MonthStarts",
     "Quality",
     "Rises",
+    "block_use",
+    "blocks",
     "consumption",
     "group_readings",
     "group_runs",
@@ -41,4 +45,5 @@ __all__ = [
     "mended",
     "meter_month_key",
     "screen",
+    "use_joined",
 ]

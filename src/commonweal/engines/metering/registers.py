@@ -15,6 +15,8 @@ from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, meter_mo
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -61,6 +63,10 @@ class Groups:
         """Meter and month as one rising integer, shape (group,)."""
         return meter_month_key(self.meter, self.month)
 
+    def where(self, kept: slice | Booleans) -> Groups:
+        """Return some of the groups."""
+        return Groups(**{f.name: getattr(self, f.name)[kept] for f in fields(self)})
+
     def __post_init__(self) -> None:
         """Refuse groups out of order: every later step relies on it."""
         if np.any(np.diff(self.key) <= 0):
@@ -101,6 +107,10 @@ class Rises:
         rise[np.append(True, groups.meter[1:] != groups.meter[:-1])[: len(rise)]] = 0.0
         return cls(groups, groups.last - groups.first, rise, flags)
 
+    def where(self, kept: Booleans) -> Rises:
+        """Return those of some meters."""
+        return Rises(self.groups.where(kept), self.use[kept], self.rise[kept], self.flags[kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:
@@ -118,6 +128,25 @@ class Screened:
     def suspicious(self) -> Ints:
         """Meters with anything odd, rising, each once: their readings must be walked."""
         return np.unique(self.rises.groups.meter[self.is_odd | self.is_odd_bridge])
+
+    def where(self, kept: Booleans) -> Screened:
+        """Return those of some meters."""
+        return Screened(self.rises.where(kept), self.is_odd[kept], self.is_odd_bridge[kept])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Screened]) -> Screened:
+        """Return several as one; they come in order of meters."""
+        rises = [part.rises for part in parts]
+        groups = Groups(**_joined([each.groups for each in rises], Groups))
+        return cls(
+            Rises(groups, **_joined(rises, Rises, beside="groups")),
+            **_joined(parts, Screened, beside="rises"),
+        )
+
+
+def _joined(parts: Sequence[Any], kind: type[Any], *, beside: str = "") -> dict[str, NDArray[Any]]:
+    names = (f.name for f in fields(kind) if f.name != beside)
+    return {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
 
 
 def screen(groups: Groups, rules: MeterRules) -> Screened:

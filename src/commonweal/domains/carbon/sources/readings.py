@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -13,14 +15,15 @@ from commonweal.domains.carbon.sources.meters import instants_us, month_numbers
 from commonweal.engines.metering import (
     Consumption,
     Groups,
+    MonthStarts,
     Rises,
-    consumption,
+    block_use,
+    blocks,
     group_readings,
     group_runs,
-    groups_joined,
-    mended,
-    screen,
+    use_joined,
 )
+from commonweal.engines.metering.walk import unwrap
 from commonweal.kernel.compute.activities import month_number
 from commonweal.lake.pieces import can_read_pieces, pieces_mapped
 from commonweal.lake.query import query
@@ -51,34 +54,29 @@ def use_by_readings(
     months = request.months
     around = [month_add(months[0], i) for i in range(-1, len(months) + 1)]
     relation = read("meter_readings", months=around, as_of=request.as_of)
-    few = request.subject_ids is not None
-    screened = screen(_aggregated(relation, meters, few=few), meters.rules)
-    rises = screened.rises
-    if len(suspicious := screened.suspicious):
-        rises = mended(screened, _walked(relation, meters, suspicious))
+    pieces = _aggregated(relation, meters, few=request.subject_ids is not None)
     starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
-    use = consumption(
-        rises,
-        meters.rules,
-        month_start_us=np.array([int(at.timestamp()) for at in starts]) * 1_000_000,
-        first_month=request.first_month,
-    )
+    at_us = np.array([int(at.timestamp()) for at in starts]) * 1_000_000
+    asked = MonthStarts(request.first_month, at_us)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(lambda block: block_use(block, meters.rules, asked), blocks(pieces)))
+    use = use_joined(found, meters.rules, asked, partial(_walked, relation, meters))
     return use, relation.sha256s
 
 
-def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> Groups:
-    """Return first, last, least and greatest register by meter and month.
+def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> list[Groups]:
+    """Return first, last, least and greatest register by meter and month, in pieces.
 
     Rows of a file are sorted by meter, then time, so that one look along them does; a query serves
     where files correct one another, where a cluster reads, and for a few meters. All agree to the
     bit, for nothing is added up.
     """
     if few or not can_read_pieces():
-        return _queried(relation, meters, few=few)
+        return [_queried(relation, meters, few=few)]
     found = pieces_mapped(relation, ("meter_id", "read_at", "register"), partial(_piece, meters))
-    if relation.layers:
+    if relation.layers or not found:
         found.append(_queried(relation.layered, meters, few=False))
-    return groups_joined(found) if found else _queried(relation, meters, few=False)
+    return found
 
 
 def _piece(meters: Meters, month: date, rows: pa.Table) -> Groups:
@@ -107,8 +105,6 @@ def _queried(relation: Relation, meters: Meters, *, few: bool) -> Groups:
 
 def _walked(relation: Relation, meters: Meters, positions: Ints) -> Rises:
     """Read all readings of some meters and unwrap them."""
-    from commonweal.engines.metering.walk import unwrap  # noqa: PLC0415 - loads a compiler
-
     sql = (_QUERIES / "readings_of_meters.sql").read_text("utf-8")
     rows = query(sql, {"meter_readings": relation, "asked": meters.asked(positions)})
     meter, at_us = meters.index(rows["meter_id"]), instants_us(rows["read_at"])
