@@ -16,8 +16,9 @@ from commonweal.kernel.programmes.models import SavedView
 from commonweal.kernel.programmes.services.views import view_remove, view_save
 from commonweal.web.pages.work.bulk import bulk_do, bulk_page, chosen_read
 from commonweal.web.pages.work.fields import entered
+from commonweal.web.pages.work.fields_of_work import programme_fields
 from commonweal.web.pages.work.listing import list_page
-from commonweal.web.pages.work.queue import programme_cards, work_page
+from commonweal.web.pages.work.queue import work_page
 from commonweal.web.views_work.common import (
     kind_of,
     language_now,
@@ -101,8 +102,8 @@ def my_work(request: HttpRequest) -> HttpResponseBase:
 @work
 def programme_list(request: HttpRequest) -> HttpResponseBase:
     """Show every programme."""
-    cards = programme_cards()
-    return render(request, "web/work/programmes.html", {"cards": cards})
+    fields = programme_fields(scope_now(request))
+    return render(request, "web/work/programmes.html", {"fields": fields})
 
 
 @require_POST

@@ -36,3 +36,23 @@ class OfKind:
     def type_name(self) -> str:
         """The type in the reader's language."""
         return named(self.kind.spec.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Something that the reader may open."""
+
+    programme: str
+    model: str
+    name: str
+    programme_name: str
+
+
+def start_of(kind: RecordType) -> Start:
+    """Name a type of record, with its programme."""
+    return Start(
+        kind.programme.id,
+        kind.id.partition(".")[2],
+        named(kind.spec.name),
+        named(kind.programme.spec.name),
+    )

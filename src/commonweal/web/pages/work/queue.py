@@ -9,11 +9,12 @@ from django.db.models import Q, prefetch_related_objects
 
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
-from commonweal.kernel.programmes.registry import programmes, record_types
+from commonweal.kernel.programmes.registry import record_types
 from commonweal.kernel.programmes.selectors import queue_of
 from commonweal.kernel.programmes.selectors.listed import MOST_COUNTED, records_listed
 from commonweal.kernel.programmes.selectors.waiting import queue_count
 from commonweal.kernel.programmes.values import named
+from commonweal.web.pages.work.kinds import Start, start_of
 from commonweal.web.pages.work.texts import (
     instant_short,
     record_title,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.definitions import TransitionSpec
     from commonweal.kernel.programmes.models import Record
-    from commonweal.kernel.programmes.registry import Programme, RecordType
+    from commonweal.kernel.programmes.registry import RecordType
 
 _MOST_SHOWN: Final = 20
 _MOST_LISTED: Final = 8
@@ -67,16 +68,6 @@ class Pile:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Something that the reader may open."""
-
-    programme: str
-    model: str
-    name: str
-    programme_name: str
-
-
-@dataclass(frozen=True, slots=True)
 class WorkPage:
     """Everything that the page of my work shows."""
 
@@ -87,17 +78,6 @@ class WorkPage:
     has_roles: bool
     query: str
     found: tuple[Pile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeCard:
-    """One programme as a card."""
-
-    id: str
-    name: str
-    about: str
-    types: tuple[Start, ...]
-    is_public: bool
 
 
 def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") -> WorkPage:
@@ -121,35 +101,10 @@ def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") ->
     )
 
 
-def programme_cards() -> tuple[ProgrammeCard, ...]:
-    """Return every programme, in the order of the menu."""
-    return tuple(_card(each) for each in programmes().values())
-
-
-def _card(programme: Programme) -> ProgrammeCard:
-    kinds = tuple(programme.types.values())
-    return ProgrammeCard(
-        programme.id,
-        named(programme.spec.name),
-        named(programme.spec.about),
-        tuple(_start(kind) for kind in kinds),
-        programme.spec.public,
-    )
-
-
 def _starts(kinds: tuple[RecordType, ...], scope: Scope) -> Iterator[Start]:
     for kind in kinds:
         if scope.nodes_of(kind.spec.opened_by) != frozenset():
-            yield _start(kind)
-
-
-def _start(kind: RecordType) -> Start:
-    return Start(
-        kind.programme.id,
-        kind.id.partition(".")[2],
-        named(kind.spec.name),
-        named(kind.programme.spec.name),
-    )
+            yield start_of(kind)
 
 
 def _own(scope: Scope) -> Q | None:
@@ -182,7 +137,7 @@ def _listed(
 
 
 def _pile(kind: RecordType, rows: tuple[Waiting, ...], n_rows: int, most: int) -> Pile:
-    start = _start(kind)
+    start = start_of(kind)
     count = f"{most:,}+" if n_rows > most else f"{n_rows:,}"
     return Pile(start.programme, start.model, start.name, start.programme_name, count, rows)
 
