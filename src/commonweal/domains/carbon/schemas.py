@@ -105,6 +105,13 @@ ELECTRICITY_BILLS = dataset_register(
     )
 )
 
+UNIT_FITS_CARRIER = RowRule(
+    name="unit_fits_carrier",
+    sentence="the unit measures what the carrier is counted in",
+    hint="diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat and steam in GJ",
+    accepts=judge_pairs("carrier", "unit", _fits_carrier),
+    columns=("carrier", "unit"),
+)
 FUEL_USE = dataset_register(
     Dataset(
         id="fuel_use",
@@ -123,7 +130,7 @@ FUEL_USE = dataset_register(
                 "carrier",
                 ColumnKind.CHOICE,
                 {"zh-hant": "能源品種", "zh-hans": "能源品种", "en": "Carrier"},
-                choices=("diesel", "gasoline", "natural_gas", "lpg", "raw_coal", "heat"),
+                choices=("diesel", "gasoline", "natural_gas", "lpg", "raw_coal", "heat", "steam"),
                 example="diesel",
             ),
             Column(
@@ -143,19 +150,11 @@ FUEL_USE = dataset_register(
         ),
         key=("site_id", "carrier", "start_date"),
         month_of="start_date",
-        rules=(
-            SPAN_ORDERED,
-            SPAN_WITHIN_A_YEAR,
-            RowRule(
-                name="unit_fits_carrier",
-                sentence="the unit measures what the carrier is counted in",
-                hint="diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat in GJ",
-                accepts=judge_pairs("carrier", "unit", _fits_carrier),
-                columns=("carrier", "unit"),
-            ),
-        ),
+        rules=(SPAN_ORDERED, SPAN_WITHIN_A_YEAR, UNIT_FITS_CARRIER),
     )
 )
+FUEL_PURCHASES = dataset_declare(__file__, "fuel_purchases", rules=(UNIT_FITS_CARRIER,))
+FUEL_STOCK = dataset_declare(__file__, "fuel_stock", rules=(UNIT_FITS_CARRIER,))
 
 TRAFFIC = dataset_register(
     Dataset(

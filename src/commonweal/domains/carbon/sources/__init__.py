@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commonweal.domains.carbon.sources.electric import electricity
 from commonweal.domains.carbon.sources.fuels import fuel_use
 from commonweal.domains.carbon.sources.refrigerants import refrigerants
+from commonweal.domains.carbon.sources.stock import stocked_use
 from commonweal.domains.carbon.sources.traffic import information_traffic
 from commonweal.kernel.compute.activities import activity_source
 
@@ -25,7 +26,7 @@ def energy(request: ActivityRequest) -> Sequence[Activities]:
     Electricity is what was drawn from the grid for own use: net of what was fed in and of what
     belongs to others, which are carriers of their own.
     """
-    return [*electricity(request), fuel_use(request)]
+    return [*electricity(request), fuel_use(request), *stocked_use(request)]
 
 
 @activity_source("traffic")
