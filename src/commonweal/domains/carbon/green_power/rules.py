@@ -42,6 +42,11 @@ def fits_contract(batch: Batch, _context: Context) -> bool:
     return bool(entered + batch.energy_mwh <= contract.energy_mwh)
 
 
+def is_generated(batch: Batch, context: Context) -> bool:
+    """Whether the month is over."""
+    return month_add(batch.generated_month, 1) <= business_date(context.now)
+
+
 def told_once(batch: Batch, _context: Context) -> bool:
     """Whether neither this power nor one of these certificates was entered before.
 
@@ -88,6 +93,11 @@ def told_once(batch: Batch, _context: Context) -> bool:
 def is_over(batch: Batch, context: Context) -> bool:
     """Whether nothing of the batch can be claimed any more."""
     return business_date(context.now) >= valid_until(batch.generated_month)
+
+
+def is_used(claim: Claim, context: Context) -> bool:
+    """Whether the time of use is over."""
+    return claim.use_until <= business_date(context.now)
 
 
 def market_fits(claim: Claim, _context: Context) -> bool:

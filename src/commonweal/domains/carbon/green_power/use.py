@@ -35,7 +35,7 @@ def use_exceeded(claim: Claim) -> str:
             periods=list(periods_of(claim.use_from, claim.use_until)),
         )
         below = subtree_ids(code, claim.use_from)
-        for fact in used:
+        for fact in sorted(used, key=lambda each: each.end_date - each.start_date):
             claimed_kwh = _covered_kwh(claim, fact.start_date, fact.end_date)
             claimed_kwh += claims_kwh(below, fact.start_date, fact.end_date, but=claim)
             if claimed_kwh > Fraction(fact.value):
