@@ -18,8 +18,9 @@ from commonweal.engines.metering import (
     consumption,
     group_readings,
     mended,
+    of_blocks,
     screen,
-    use_joined,
+    walked_too,
 )
 from commonweal.engines.metering import walk as walking
 from commonweal.engines.metering.walk import unwrap
@@ -63,6 +64,12 @@ def assert_same(one, other):
     """Two results agree to the bit."""
     for f in fields(Consumption):
         assert getattr(one, f.name).tobytes() == getattr(other, f.name).tobytes(), f.name
+
+
+def joined(parts):
+    """The use of several blocks as one."""
+    columns = (f.name for f in fields(Consumption))
+    return Consumption(*(np.concatenate([getattr(p, name) for p in parts]) for name in columns))
 
 
 class TestExamples:
@@ -239,10 +246,13 @@ class TestLaws:
 
         groups = group_raw(meter, at_us, raw)
         by_month = [groups.where(groups.month == month) for month in (FIRST + 1, FIRST, FIRST + 2)]
-        cut = blocks(by_month, n_meters=n_meters)
-        assert len(cut) == -(-n // n_meters)
-        found = use_joined([block_use(each, rule, months) for each in cut], rule, months, walk)
-        assert_same(found, account(meter, at_us, raw, rule, n_months=3))
+        among = blocks(n + 1, size=n_meters)  # the last meter has no readings
+        cut = [block_use(each, rule, months) for each in of_blocks(by_month, among)]
+        found = walked_too(cut, rule, months, walk)
+        assert len(found) == len(among)
+        for block, use in zip(among, found, strict=True):
+            assert set(use.meter.tolist()) <= set(block)
+        assert_same(joined(found), account(meter, at_us, raw, rule, n_months=3))
 
     @given(meters(), st.integers(0, 10_000), st.floats(0.0, 99_999.0))
     @settings(deadline=None)

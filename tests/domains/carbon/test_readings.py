@@ -1,12 +1,13 @@
 """Registers by month: files read as they lie say what the portable query says."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from commonweal.domains.carbon.sources import readings
+from commonweal.domains.carbon.sources.electricity import metered_use
 from commonweal.domains.carbon.sources.meters import meters_asked
 from commonweal.domains.carbon.sources.readings import use_by_readings
 from commonweal.engines.metering import Consumption
@@ -35,13 +36,19 @@ def bits(use):
     return {f.name: getattr(use, f.name).tobytes() for f in fields(Consumption)}
 
 
+def used(meters):
+    """Use of two meters, which make one block, and the hashes read."""
+    (use,), hashes = use_by_readings(REQUEST, meters, [range(len(meters.meter_id))])
+    return use, hashes
+
+
 def both_ways(monkeypatch):
     """Use from files as they lie, and from the query that a cluster runs."""
     meters = meters_asked(REQUEST)
-    lying, lying_hashes = use_by_readings(REQUEST, meters)
+    lying, lying_hashes = used(meters)
     with monkeypatch.context() as patch:
         patch.setattr(readings, "can_read_pieces", lambda: False)
-        queried, queried_hashes = use_by_readings(REQUEST, meters)
+        queried, queried_hashes = used(meters)
     assert lying_hashes == queried_hashes
     return lying, queried
 
@@ -60,7 +67,11 @@ def test_corrected_files_are_joined_with_those_that_lie_plain(faulty, monkeypatc
     assert bits(lying) != bits(before)
 
 
+def test_sites_without_meters_use_no_metered_electricity(operator):
+    found = metered_use(ActivityRequest(MONTHS, subject_ids=np.array([-1])))
+    assert (len(found.quantity), found.findings.rule) == (0, ())
+
+
 def test_without_readings_there_is_no_use(operator):
-    use, hashes = use_by_readings(REQUEST, meters_asked(REQUEST))
+    use, hashes = used(meters_asked(REQUEST))
     assert (len(use.meter), hashes) == (0, ())
-    assert bits(use) == bits(replace(use))

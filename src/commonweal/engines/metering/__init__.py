@@ -12,7 +12,13 @@ Instants are microseconds since 1970 in UTC; months are counted, January of year
 Source: telescoping sums; the rollover, spike and gap rules are formulated here.
 """
 
-from commonweal.engines.metering.blocks import MonthStarts, block_use, blocks, use_joined
+from commonweal.engines.metering.blocks import (
+    MonthStarts,
+    block_use,
+    blocks,
+    of_blocks,
+    walked_too,
+)
 from commonweal.engines.metering.keys import MONTHS_PER_KEY, is_member, looked_up, meter_month_key
 from commonweal.engines.metering.months import Consumption, consumption
 from commonweal.engines.metering.registers import (
@@ -44,6 +50,7 @@ __all__ = [
     "looked_up",
     "mended",
     "meter_month_key",
+    "of_blocks",
     "screen",
-    "use_joined",
+    "walked_too",
 ]

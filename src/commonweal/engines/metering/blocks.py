@@ -9,8 +9,8 @@ Axes: ``group`` and ``meter`` as in ``registers``, ``row`` as in ``months``.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from commonweal.engines.metering.registers import Groups, Ints, Rises
 
-_METERS: Final = 8192  # of a year: the arrays of a block are then a megabyte each
+BLOCK_METERS: Final = 8192  # of a year: the arrays of a block are then a megabyte each
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,33 @@ class BlockUse:
     odd: Screened
 
 
-def blocks(pieces: Sequence[Groups], *, n_meters: int = _METERS) -> list[list[Groups]]:
-    """Return the pieces cut into blocks of meters, in order of meters; there is one at least."""
-    found: dict[int, list[Groups]] = defaultdict(list)
+def blocks(n_meters: int, *, size: int = BLOCK_METERS) -> list[range]:
+    """Return the positions of meters cut into blocks; without meters there is an empty one.
+
+    >>> blocks(5, size=2)
+    [range(0, 2), range(2, 4), range(4, 5)]
+    """
+    return [range(start, min(start + size, n_meters)) for start in range(0, max(n_meters, 1), size)]
+
+
+def of_blocks(pieces: Sequence[Groups], among: Sequence[range]) -> list[list[Groups]]:
+    """Return the pieces cut at the blocks' edges, so that each block has its own."""
+    edges = np.array([block.start for block in among[1:]], np.int64)
+    found: list[list[Groups]] = [[] for _ in among]
     for piece in pieces:
         if len(piece.meter):
-            first, last = (int(piece.meter[i]) // n_meters for i in (0, -1))
-            edges = np.searchsorted(piece.meter, np.arange(first, last + 2) * n_meters).tolist()
-            for i, number in enumerate(range(first, last + 1)):
-                found[number].append(piece.where(slice(edges[i], edges[i + 1])))
-    return [found[number] for number in sorted(found)] or [list(pieces)]
+            first, last = np.searchsorted(edges, piece.meter[[0, -1]], side="right").tolist()
+            cuts = [0, *np.searchsorted(piece.meter, edges[first:last]).tolist(), len(piece.meter)]
+            for number, (start, stop) in enumerate(pairwise(cuts), first):
+                found[number].append(piece.where(slice(start, stop)))
+    return found
 
 
 def block_use(block: Sequence[Groups], rules: MeterRules, months: MonthStarts) -> BlockUse:
     """Screen a block, and return the use of the meters that show nothing odd.
 
     Args:
-        block: Groups of all readings of some meters.
+        block: Groups of all readings of the block's meters.
         rules: Rules of all meters.
         months: Those asked for.
     """
@@ -74,13 +84,13 @@ def block_use(block: Sequence[Groups], rules: MeterRules, months: MonthStarts) -
     return BlockUse(months.use(plain.rises, rules), screened.where(is_odd))
 
 
-def use_joined(
+def walked_too(
     found: Sequence[BlockUse],
     rules: MeterRules,
     months: MonthStarts,
     walk: Callable[[Ints], Rises],
-) -> Consumption:
-    """Return the use of all blocks.
+) -> list[Consumption]:
+    """Return the use of each block.
 
     Args:
         found: In order of meters.
@@ -88,13 +98,12 @@ def use_joined(
         months: Those asked for.
         walk: Reads and walks the meters it is given; asked once, and only if any is odd.
     """
-    used = [block.plain for block in found]
     odd = [block.odd for block in found if len(block.odd.is_odd)]
-    if odd:
-        left = Screened.joined(odd)
-        walked = months.use(mended(left, walk(left.suspicious)), rules)
-        used = [_merged(block, walked) for block in found]
-    return Consumption(*(np.concatenate([getattr(u, name) for u in used]) for name in _COLUMNS))
+    if not odd:
+        return [block.plain for block in found]
+    left = Screened.joined(odd)
+    walked = months.use(mended(left, walk(left.suspicious)), rules)
+    return [_merged(block, walked) for block in found]
 
 
 def _merged(block: BlockUse, walked: Consumption) -> Consumption:

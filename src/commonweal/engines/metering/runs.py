@@ -59,6 +59,9 @@ def groups_joined(pieces: Sequence[Groups]) -> Groups:
     Pieces come in any order; the readings of a group in one piece are all before or all after
     those of the same group in another.
     """
+    if not pieces:
+        none, nothing = np.zeros(0, np.int64), np.zeros(0)
+        return Groups(none, none, nothing, nothing, nothing, nothing, none, none, none)
     columns = {
         f.name: np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(Groups)
     }

@@ -7,6 +7,7 @@ kernel never knows which datasets lie behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -66,12 +67,17 @@ class Findings:
 
     def __add__(self, other: Findings) -> Findings:
         """Put two lists together."""
-        return Findings(
-            self.subject_kind + other.subject_kind,
-            np.concatenate([self.subject_id, other.subject_id]),
-            np.concatenate([self.month, other.month]),
-            self.rule + other.rule,
-            np.concatenate([self.quantity, other.quantity]),
+        return Findings.joined([self, other])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Findings]) -> Findings:
+        """Put lists together; there is one at least."""
+        return cls(
+            tuple(chain.from_iterable(part.subject_kind for part in parts)),
+            np.concatenate([part.subject_id for part in parts]),
+            np.concatenate([part.month for part in parts]),
+            tuple(chain.from_iterable(part.rule for part in parts)),
+            np.concatenate([part.quantity for part in parts]),
         )
 
     def where(self, kept: NDArray[np.bool_]) -> Findings:

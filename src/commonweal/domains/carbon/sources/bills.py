@@ -11,11 +11,12 @@ import pyarrow as pa
 from commonweal.domains.carbon.sources.meters import month_numbers
 from commonweal.engines.metering import meter_month_key
 from commonweal.engines.metering.bills import BillQuality, billed_use
+from commonweal.kernel.compute.activities import Findings
 from commonweal.kernel.compute.spans import cut_to_months, days, overlaps, span_rows
 
 if TYPE_CHECKING:
     from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
-    from commonweal.kernel.compute.activities import ActivityRequest, Findings
+    from commonweal.kernel.compute.activities import ActivityRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,19 @@ class BilledMonths:
     covered_share: Floats  # of the month, by bills that could be used
     hashes: tuple[str, ...]
     findings: Findings
+
+    def among(self, meters: range) -> BilledMonths:
+        """Return the rows of some meters; what was noticed is not theirs alone and left out."""
+        edges = meter_month_key(np.array([meters.start, meters.stop]), np.zeros(2, np.int64))
+        rows = slice(*np.searchsorted(self.key, edges))
+        return BilledMonths(
+            self.key[rows],
+            self.quantity[rows],
+            self.estimated[rows],
+            self.covered_share[rows],
+            self.hashes,
+            Findings(),
+        )
 
 
 def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
@@ -70,6 +84,19 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
         )
         + overlaps("meter", "bill_overlap", meters.meter_id[meter[row]], cut, part),
     )
+
+
+def billed_as_told(request: ActivityRequest, meters: Meters) -> tuple[Ints, Floats, Floats]:
+    """Return (key, quantity, covered share) by meter and month as the bills say it, unjudged."""
+    rows, _ = span_rows("electricity_bills", "meter_id, quantity_kwh", request)
+    rows = meters.only_known(rows)
+    cut = cut_to_months(rows, request, "meter_id")
+    meter = meters.index(rows["meter_id"])[cut.span]
+    part = rows["quantity_kwh"].to_numpy()[cut.span] * cut.share * cut.once
+    key, first, place = np.unique(
+        meter_month_key(meter, cut.month), return_index=True, return_inverse=True
+    )
+    return key, _added(part, place, len(key)), cut.covered_share[first]
 
 
 def _added(part: Floats, place: Ints, n: int) -> Floats:

@@ -18,6 +18,7 @@ from commonweal.domains.carbon.sources.readings import use_by_readings
 from commonweal.engines.metering import (
     MONTHS_PER_KEY,
     Quality,
+    blocks,
     is_member,
     looked_up,
     meter_month_key,
@@ -68,11 +69,28 @@ class MeteredUse:
 
 
 def metered_use(request: ActivityRequest) -> MeteredUse:
-    """Return every asked meter's use by month."""
+    """Return every asked meter's use by month; a block of meters is settled at a time."""
     meters = meters_asked(request)
-    read, read_hashes = use_by_readings(request, meters)
+    among = blocks(len(meters.meter_id))
+    read, read_hashes = use_by_readings(request, meters, among)
     billed = use_by_bills(request, meters)
+    parts = [
+        _strongest(meters, request, block, use, billed.among(block))
+        for block, use in zip(among, read, strict=True)
+    ]
+    columns = ("meter", "month", "quantity", "estimated", "is_read")
+    return MeteredUse(
+        meters=meters,
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
+        inputs={"meter_readings": read_hashes, "electricity_bills": billed.hashes},
+        findings=Findings.joined([billed.findings, *(part.findings for part in parts)]),
+    )
 
+
+def _strongest(
+    meters: Meters, request: ActivityRequest, block: range, read: Consumption, billed: BilledMonths
+) -> MeteredUse:
+    """Return the use of some meters from the strongest evidence of each month."""
     read_key = meter_month_key(read.meter, read.month)
     served = meters.served_share(read.meter, read.month)
     covered = read.covered_share
@@ -93,12 +111,15 @@ def metered_use(request: ActivityRequest) -> MeteredUse:
         quantity=np.concatenate([filled[taken], billed.quantity[needed]])[order],
         estimated=np.concatenate([rough[taken], billed.estimated[needed]])[order],
         is_read=(np.arange(len(key)) < int(taken.sum()))[order],
-        inputs={"meter_readings": read_hashes, "electricity_bills": billed.hashes},
-        findings=_noticed(meters, read, taken & ~is_enough)
-        + billed.findings
-        + _bills_too_short(meters, billed, needed)
-        + _out_of_service(meters, read, served)
-        + _without_data(meters, request, key[order]),
+        inputs={},
+        findings=Findings.joined(
+            [
+                _noticed(meters, read, taken & ~is_enough),
+                _bills_too_short(meters, billed, needed),
+                _out_of_service(meters, read, served),
+                _without_data(meters, request, block, key[order]),
+            ]
+        ),
     )
 
 
@@ -130,9 +151,9 @@ def _out_of_service(meters: Meters, read: Consumption, served: Floats) -> Findin
     )
 
 
-def _without_data(meters: Meters, request: ActivityRequest, key: Ints) -> Findings:
+def _without_data(meters: Meters, request: ActivityRequest, block: range, key: Ints) -> Findings:
     """List months in which a meter served and nothing is known of it; they count nothing."""
-    position, month = meters.in_service(request.first_month, len(request.months))
+    position, month = meters.in_service(request.first_month, len(request.months), block)
     missing = ~is_member(key, meter_month_key(position, month))
     position, month = position[missing], month[missing]
     none = np.full(len(position), np.nan)

@@ -53,13 +53,15 @@ class Meters:
         """Return ids of some meters as a relation that a query may join."""
         return pa.table({"meter_id": pa.array(self.meter_id[positions], pa.int32())})
 
-    def in_service(self, first_month: int, n_months: int) -> tuple[Ints, Ints]:
-        """Return (position, month) of every meter in every whole month that it served."""
+    def in_service(self, first_month: int, n_months: int, among: range) -> tuple[Ints, Ints]:
+        """Return (position, month) of each of some meters in every whole month that it served."""
         month = first_month + np.arange(n_months)
         start, end = first_day(month), first_day(month + 1)
-        serves = (self.installed_day[:, None] <= start) & (end <= self.removed_day[:, None])
+        block = slice(among.start, among.stop)
+        serves = self.installed_day[block, None] <= start
+        serves &= end <= self.removed_day[block, None]
         position, at = np.nonzero(serves)
-        return position, month[at]
+        return position + among.start, month[at]
 
     def served_share(self, position: Ints, month: Ints) -> Floats:
         """Return the part of a month for which a meter was installed, shape (row,)."""

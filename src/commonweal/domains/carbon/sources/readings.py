@@ -18,10 +18,10 @@ from commonweal.engines.metering import (
     MonthStarts,
     Rises,
     block_use,
-    blocks,
     group_readings,
     group_runs,
-    use_joined,
+    of_blocks,
+    walked_too,
 )
 from commonweal.engines.metering.walk import unwrap
 from commonweal.kernel.compute.activities import month_number
@@ -31,6 +31,7 @@ from commonweal.lake.views import read
 from commonweal.periods import business_midnight, month_add
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     import pyarrow as pa
@@ -44,9 +45,9 @@ _QUERIES: Final = resources.files("commonweal.domains.carbon") / "queries"
 
 
 def use_by_readings(
-    request: ActivityRequest, meters: Meters
-) -> tuple[Consumption, tuple[str, ...]]:
-    """Return use by meter and month, and the hashes of the segments read.
+    request: ActivityRequest, meters: Meters, among: Sequence[range]
+) -> tuple[list[Consumption], tuple[str, ...]]:
+    """Return use by meter and month for each block of meters, and the hashes of the segments read.
 
     Only meters with odd months are walked. A few meters are treated as all are, so that what
     one finds on the way down from a fact is what the fact was made of.
@@ -59,8 +60,9 @@ def use_by_readings(
     at_us = np.array([int(at.timestamp()) for at in starts]) * 1_000_000
     asked = MonthStarts(request.first_month, at_us)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda block: block_use(block, meters.rules, asked), blocks(pieces)))
-    use = use_joined(found, meters.rules, asked, partial(_walked, relation, meters))
+        of_block = of_blocks(pieces, among)
+        found = list(pool.map(lambda block: block_use(block, meters.rules, asked), of_block))
+    use = walked_too(found, meters.rules, asked, partial(_walked, relation, meters))
     return use, relation.sha256s
 
 
