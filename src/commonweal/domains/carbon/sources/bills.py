@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from commonweal.catalogue import catalogue
 from commonweal.domains.carbon.sources.meters import month_numbers
 from commonweal.engines.metering import meter_month_key
 from commonweal.engines.metering.bills import BillQuality, billed_use
+from commonweal.errors import InputError
 from commonweal.kernel.compute.activities import Findings
 from commonweal.kernel.compute.spans import cut_to_months, days, overlaps, span_rows
+from commonweal.units import conversion
 
 if TYPE_CHECKING:
     from commonweal.domains.carbon.sources.meters import Floats, Ints, Meters
@@ -52,7 +56,9 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
     columns = "meter_id, register_start, register_end, quantity_kwh"
     rows, hashes = span_rows("electricity_bills", columns, request, whole_years=True)
     rows = meters.only_known(rows)
-    meter, amount = meters.index(rows["meter_id"]), rows["quantity_kwh"].to_numpy()
+    rows = rows.filter(pa.array(~np.isnan(_per_kwh(meters)[meters.index(rows["meter_id"])])))
+    meter = meters.index(rows["meter_id"])
+    amount = rows["quantity_kwh"].to_numpy() * _per_kwh(meters)[meter]
     hours = np.asarray(days(rows, "end_date") - days(rows, "start_date"), np.float64) * 24
     start, end = (rows[n].to_numpy() for n in ("register_start", "register_end"))
     began = month_numbers(rows["start_date"])
@@ -86,8 +92,22 @@ def use_by_bills(request: ActivityRequest, meters: Meters) -> BilledMonths:
     )
 
 
+def _per_kwh(meters: Meters) -> Floats:
+    """Return what a kWh billed is in each meter's carrier unit; NaN where it is no energy.
+
+    A bill in kWh of a gas meter in m3 says nothing without a calorific value: its row is left out.
+    """
+    known = catalogue().carriers
+    carriers, index = np.unique(meters.carrier, return_inverse=True)
+    scale = np.full(len(carriers), np.nan)
+    for i, carrier in enumerate(carriers.tolist()):
+        with suppress(InputError):
+            scale[i] = float(conversion("kWh", known[carrier].unit))
+    return np.asarray(scale[index])
+
+
 def billed_as_told(request: ActivityRequest, meters: Meters) -> tuple[Ints, Floats, Floats]:
-    """Return (key, quantity, covered share) by meter and month as the bills say it, unjudged."""
+    """Return (key, kWh, covered share) by meter and month as the bills say it, unjudged."""
     rows, _ = span_rows("electricity_bills", "meter_id, quantity_kwh", request)
     rows = meters.only_known(rows)
     cut = cut_to_months(rows, request, "meter_id")

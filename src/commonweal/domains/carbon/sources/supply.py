@@ -146,7 +146,7 @@ def site_supply(
     kept &= use.meters.carrier[meter] == "electricity"
     meter, month, site = meter[kept], month[kept], site[kept]
     quantity, estimated = quantity[kept], estimated[kept]
-    role = _roles(use.meters.meter_id[meter], month - request.first_month, found)
+    role = roles_of(use.meters.meter_id[meter], month - request.first_month, found)
     counted = role != ROLES.index(Role.REFERENCE)
     site, month, role = site[counted], month[counted], role[counted]
     quantity, estimated = quantity[counted], estimated[counted]
@@ -164,7 +164,7 @@ def site_supply(
     return supply, noticed + _noticed(supply)
 
 
-def _roles(meter_id: Ints, column: Ints, found: Arrangements) -> Ints:
+def roles_of(meter_id: Ints, column: Ints, found: Arrangements) -> Ints:
     """Return the number of each row's role."""
     role = np.full(len(meter_id), ROLES.index(Role.IMPORT), np.int64)
     ids = np.array(sorted(found.roles), np.int64)
