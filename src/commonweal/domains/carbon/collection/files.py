@@ -9,6 +9,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from commonweal.catalogue import catalogue
+from commonweal.kernel.accounts.scopes import person_of
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.safe_cells import cell_safe
 from commonweal.kernel.programmes.values import named
@@ -95,7 +96,7 @@ def signatures(statement: Statement) -> list[Signature]:
 def signature(action: str, actor: str, at: datetime, event: str = "") -> Signature:
     """Return one line of the signatures; ``event`` is the hash under which the log tells it."""
     step = record_type("collection.statement").spec.transition(action)
-    return named(step.name) if step else action, actor, f"{at:%Y-%m-%d %H:%M} UTC", event
+    return named(step.name) if step else action, person_of(actor), f"{at:%Y-%m-%d %H:%M} UTC", event
 
 
 def _head(statement: Statement) -> list[tuple[str, str]]:

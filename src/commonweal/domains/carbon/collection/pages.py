@@ -56,6 +56,9 @@ class Line:
     indicator: str
     address: str
     item: Item
+    value: Decimal | None
+    previous: Decimal | None
+    computed: Decimal | None
     change: str
     odd: str
     method: str
@@ -177,10 +180,18 @@ def _line(item: Item) -> Line:
         indicator=item.indicator,
         address=record_address(item),
         item=item,
+        value=_plain(item.value),
+        previous=_plain(item.previous_amount),
+        computed=_plain(item.computed_amount),
         change=change_text(item),
         odd=odd_text(item.odd),
         method=named(choices[item.method]) if item.method in choices else "",
     )
+
+
+def _plain(amount: Decimal | None) -> Decimal | None:
+    """Return an amount without the zeros that its column adds."""
+    return None if amount is None else Decimal(f"{amount.normalize():f}")
 
 
 def odd_text(odd: str) -> str:
