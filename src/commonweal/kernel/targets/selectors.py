@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.kernel.facts.selectors import fact_get, facts_as_of
 from commonweal.kernel.targets.models import BaseValue, Target
@@ -98,8 +99,8 @@ def target_status(
     """Compare the newest yearly value, up to a year, with the path from base to target.
 
     A printed figure stands for half a unit of its last digit on either side, so a value that is
-    printed like the path's is on the path: 2.02 reaches 2.0152. Lower is better where the target
-    asks for less, higher where it asks for more.
+    printed like the path's is on the path: 2.02 reaches 2.0152. Whether lower is better is
+    what the catalogue says of the indicator.
 
     Args:
         target: The target.
@@ -210,14 +211,27 @@ def _status(
     )
 
 
+def lower_is_better(target: Target) -> bool:
+    """Return whether less is better: as the catalogue says, else as the target asks for less.
+
+    So a total that may grow by 4 % is kept by growing less.
+    """
+    entry = catalogue().indicators.get(target.indicator)
+    if entry is None or entry.better == "neither":
+        return target.change_share < 0
+    return entry.better == "lower"
+
+
 def _compare(target: Target, newest: Fact, asked: Decimal, end: Decimal) -> Status:
-    direction = -1 if target.change_share < 0 else 1
+    direction = -1 if lower_is_better(target) else 1
     tolerance = Decimal("0.5").scaleb(-newest.decimals)
     value = newest.value or Decimal(0)  # the caller took facts with a value
 
     def reaches(wanted: Decimal) -> bool:
         return direction * (value - wanted) + tolerance >= 0
 
-    if reaches(end):
+    # A limit to growth is kept in the end, not met on the way there.
+    is_limit = (direction < 0) == (target.change_share > 0)
+    if reaches(end) and not (is_limit and str(newest.start_date.year) != target.target_period):
         return Status.MET
     return Status.ON_TRACK if reaches(asked) else Status.BEHIND
