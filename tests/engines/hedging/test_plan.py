@@ -12,6 +12,7 @@ from commonweal.engines.hedging import Instance, foresight_cny, frontier, plan, 
 from commonweal.engines.hedging.extensive import extensive_plan
 from commonweal.engines.hedging.recourse import costs
 from commonweal.errors import InputError
+from tests.engines.hedging.test_scenarios import drawn
 
 ONE = np.ones(1)
 
@@ -173,7 +174,7 @@ def test_the_tail_takes_part_of_the_scenario_on_its_edge():
 
 
 def test_a_plan_stopped_early_says_how_far_it_may_be_off():
-    found = plan(instance(4, n_scenarios=200), risk_weight=0.5, most_rounds=2)
+    found = plan(drawn(n_scenarios=300), risk_weight=0.5, most_rounds=2)
     assert found.n_rounds == 2
     assert found.gap_share > 1e-6
 

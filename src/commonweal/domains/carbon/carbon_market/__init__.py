@@ -1,0 +1,1 @@
+"""The carbon market: obligations, allowances, credits, trades, position and plan."""
