@@ -171,7 +171,8 @@ def test_an_answer_is_never_from_the_future_and_never_gets_older(
 
 
 def test_ten_thousand_keys_are_found_in_a_moment(ours):
-    places = [code for code in ours.places if code not in ours.factors["grid_average"].alone]
+    alone = {*ours.factors["grid_average"].alone, "GB"}
+    places = [code for code in ours.places if code not in alone]
     keys = [(place, year) for place in places for year in range(2021, 2031)] * 26
     started = perf_counter()
     for place, year in keys:

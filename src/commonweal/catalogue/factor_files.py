@@ -17,6 +17,7 @@ from commonweal.catalogue.reading import (
     Names,
     Strict,
     Texts,
+    Unit,
     checked,
     csv_read,
     shown,
@@ -41,6 +42,8 @@ class FactorHeader(Strict):
     alone: Texts = ()
     otherwise: Identifier | Literal[""] = ""
     source: str = Field(min_length=3)
+    units: dict[Identifier, Unit] = Field(default_factory=dict)
+    """Units of carriers that may have no row of ours: an operator writes theirs."""
     rows: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
 
 
@@ -112,6 +115,7 @@ def _table(base: Path, known: FactorTable | None, *, places: Mapping[str, Place]
         fallback=header.fallback,
         alone=frozenset(header.alone),
         otherwise=header.otherwise,
+        units=header.units,
         file=shown(toml if header.rows else base.with_suffix(".csv")),
         rows=tuple(_rows(base, header.rows)),
         places=places,
@@ -129,7 +133,7 @@ def _rows(base: Path, inline: tuple[dict[str, Any], ...]) -> Iterator[FactorRow]
 
 def _check(table: FactorTable, *, carriers: Mapping[str, Carrier]) -> None:
     seen: set[str] = set()
-    units: dict[str, str] = {}
+    units = dict(table.units)
     for row in table.rows:
         where = f"factor {table.id!r}, row {row.reference}"
         if row.carrier not in carriers:
@@ -147,6 +151,9 @@ def _check(table: FactorTable, *, carriers: Mapping[str, Carrier]) -> None:
             )
         seen.add(row.reference)
     lint_blends(table)
+    if unknown := sorted(set(table.units) - set(carriers)):
+        first = unknown[0]
+        raise DefinitionError(f"factor {table.id!r}: carrier {first!r} is not in carriers.toml")
     for code in (*table.fallback, *table.alone):
         if code != "parent" and code not in table.places:
             raise DefinitionError(f"factor {table.id!r}: {code!r} in its header is no place")

@@ -49,6 +49,36 @@ _RANGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("r410a", "kgco2e/kg"): ("1700", "2600"),
     ("sf6", "kgco2e/kg"): ("22000", "27000"),
     ("hfc227ea", "kgco2e/kg"): ("2700", "4100"),
+    ("upstream diesel", "tco2e/t"): ("0.2", "1.5"),
+    ("upstream gasoline", "tco2e/t"): ("0.2", "1.5"),
+    ("upstream lpg", "tco2e/t"): ("0.1", "1.2"),
+    ("upstream natural_gas", "kgco2e/m3"): ("0.05", "1.0"),
+    ("upstream raw_coal", "tco2e/t"): ("0.02", "1.0"),
+    ("upstream electricity", "kgco2e/kWh"): ("0.005", "0.40"),
+    ("travel_air_domestic", "kgco2e/km"): ("0.08", "0.40"),
+    ("travel_air_short", "kgco2e/km"): ("0.06", "0.30"),
+    ("travel_air_long", "kgco2e/km"): ("0.05", "0.60"),
+    ("travel_rail", "kgco2e/km"): ("0.001", "0.12"),
+    ("travel_metro", "kgco2e/km"): ("0.005", "0.12"),
+    ("travel_bus", "kgco2e/km"): ("0.01", "0.25"),
+    ("travel_coach", "kgco2e/km"): ("0.01", "0.10"),
+    ("travel_taxi", "kgco2e/km"): ("0.02", "0.40"),
+    ("travel_car", "kgco2e/km"): ("0.02", "0.45"),
+    ("travel_hotel", "kgco2e/item"): ("2", "200"),
+    ("material_it", "kgco2e/kg"): ("5", "100"),
+    ("material_large_electrical", "kgco2e/kg"): ("1", "15"),
+    ("material_small_electrical", "kgco2e/kg"): ("1", "30"),
+    ("material_li_battery", "kgco2e/kg"): ("2", "40"),
+    ("material_paper", "kgco2e/kg"): ("0.4", "4"),
+    ("material_plastic", "kgco2e/kg"): ("1", "8"),
+    ("spend_network_equipment", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_it_equipment", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_construction", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_maintenance", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_services", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_office", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_transport", "kgco2e/cny"): ("0.001", "2"),
+    ("spend_other", "kgco2e/cny"): ("0.001", "2"),
 }
 
 
@@ -115,8 +145,9 @@ def _agrees(row: FactorRow, expected: Decimal, rule: str, where: str) -> None:
 
 
 def _in_range(row: FactorRow, where: str) -> None:
+    of = f"{row.stage} {row.carrier}".strip()
     for (carrier, unit), (low, high) in _RANGES.items():
-        if carrier != row.carrier or unit_dimension(unit) != unit_dimension(row.unit):
+        if carrier != of or unit_dimension(unit) != unit_dimension(row.unit):
             continue  # another quantity than this range is about
         ratio = conversion(row.unit, unit)
         value = row.value * ratio.numerator / ratio.denominator

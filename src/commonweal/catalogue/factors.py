@@ -42,6 +42,7 @@ class FactorRow(BaseModel):
         uncertainty_share: Half width of the 95 % interval as a share of the value, where
             ``uncertainty_source`` states it.
         gwp_set: Assessment report whose warming potentials are in the value; empty for CO2 alone.
+        stage: ``upstream`` for what was emitted before a carrier came here.
         licence: On what terms the value may be passed on; empty for facts of public notices.
         gas_kg_per_tj: Methane or nitrous oxide of burning a fuel; ``gwp`` is its potential.
         blend: Mass shares of a mixture by carrier: ``r32:0.5 r125:0.5``.
@@ -70,6 +71,7 @@ class FactorRow(BaseModel):
     uncertainty_source: str = ""
     gwp_set: Literal["", "AR4", "AR5", "AR6"] = ""
     licence: str = ""
+    stage: Literal["", "upstream"] = ""
 
     @model_validator(mode="after")
     def _says_where_from(self) -> FactorRow:
@@ -111,6 +113,7 @@ class FactorTable:
     rows: tuple[FactorRow, ...]
     places: Mapping[str, Place]
     otherwise: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     beyond: FactorTable | None = None  # the table that ``otherwise`` names
     _index: dict[tuple[str, str], list[FactorRow]] = field(
         init=False, repr=False, compare=False, default_factory=lambda: defaultdict(list)
@@ -123,12 +126,13 @@ class FactorTable:
 
     @property
     def carriers(self) -> frozenset[str]:
-        """Carriers that have at least one row."""
-        return frozenset(row.carrier for row in self.rows)
+        """Carriers that have a row, or may have one of an operator's."""
+        return frozenset(row.carrier for row in self.rows) | frozenset(self.units)
 
     def unit(self, carrier: str) -> str:
         """Return the one unit of all rows of a carrier."""
-        return next(row.unit for row in self.rows if row.carrier == carrier)
+        stated = (row.unit for row in self.rows if row.carrier == carrier)
+        return self.units.get(carrier) or next(stated)
 
     def find(self, *, carrier: str, place: str, year: int, known_at: datetime) -> FactorChoice:
         """Return the row for a carrier, place and year as known at an instant.

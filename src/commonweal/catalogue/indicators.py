@@ -44,12 +44,22 @@ class Rollup(Strict):
 
 
 class Activity(Strict):
-    """Quantities of a registered activity source, times a factor where one is named."""
+    """Quantities of a registered activity source, times a factor where one is named.
+
+    Attributes:
+        activity: Name of the source.
+        carriers: What of it is counted.
+        factor: What it is multiplied by.
+        missing: What becomes of a quantity that has no factor and no fallback: ``refuse`` stops the
+            computation; ``withhold`` leaves the value, and all that is computed from it, without
+            data and lists it. It is never 0.
+    """
 
     kind: Literal["activity"] = "activity"
     activity: Identifier
     carriers: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     factor: Identifier | None = None
+    missing: Literal["refuse", "withhold"] = "refuse"
 
 
 class FormulaInput(Strict):

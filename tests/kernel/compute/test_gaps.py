@@ -21,7 +21,7 @@ def found(this_year, last_year, *, kind="2024"):
 
     def values(which):
         columns = np.array([this_year[which], last_year[which]], dtype=float).T
-        return Values(columns, np.zeros_like(columns))
+        return Values(columns, np.zeros_like(columns), np.zeros(columns.shape, np.bool_))
 
     done = Computation(
         boundary="operational",

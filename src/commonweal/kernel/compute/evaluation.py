@@ -182,4 +182,4 @@ def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
     for node, start, end, number in standing.iterator():
         if node in place:
             value[place[node], column[start, end]] = np.nan if number is None else float(number)
-    return Values(value, computed.estimated_share)
+    return Values(value, computed.estimated_share, computed.withheld)

@@ -149,8 +149,20 @@ def _impossible(done: Computation) -> dict[str, Findings]:
                 np.full(len(node), month_number(span.start_date)),
                 values.value[node, p],
             )
+            found[span.kind.value] += _withheld(done, indicator_id, p)
         values.value[is_out] = np.nan
     return found
+
+
+def _withheld(done: Computation, indicator_id: str, p: int) -> Findings:
+    """List nodes that use something for which no factor was known; formulas follow from it."""
+    if isinstance(catalogue().indicators[indicator_id].source, Formula):
+        return Findings()
+    node = np.flatnonzero(done.values[indicator_id].withheld[:, p])
+    month = np.full(len(node), month_number(done.asked[p].start_date))
+    none = np.full(len(node), np.nan)
+    rule = f"no_factor {indicator_id}"
+    return Findings.of("node", rule, done.org.node_id[node], month, none)
 
 
 def _fact_rows(done: Computation, node_kinds: Collection[str]) -> Iterator[FactRow]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from commonweal.catalogue import MissingFactorError
 from commonweal.periods import Period, period
 from commonweal.units import conversion
 
@@ -30,10 +31,15 @@ _OWN_SOURCES: Final = {"submission": "submissions", "records": "records"}
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One indicator, shape (node, period); ``estimated_share`` is NaN where it has no meaning."""
+    """One indicator, shape (node, period); ``estimated_share`` is NaN where it has no meaning.
+
+    ``withheld`` tells no data apart that would be data if every factor were known: what is computed
+    from it is withheld, too, even where the input is optional.
+    """
 
     value: Floats
     estimated_share: Floats
+    withheld: NDArray[np.bool_]
 
 
 def activity_of(indicator: Indicator) -> str:
@@ -71,6 +77,7 @@ class Weights:
     selected: NDArray[np.int64]  # combinations counted, (k,)
     weight: Floats  # (month, k)
     choices: Mapping[tuple[int, int], FactorChoice]
+    missing: NDArray[np.bool_]  # (month, k), where a quantity has no factor
 
 
 def weights(
@@ -83,7 +90,8 @@ def weights(
     """Find the factor of every combination that has a quantity in a year.
 
     Raises:
-        MissingFactorError: A quantity has no factor and no fallback is declared.
+        MissingFactorError: A quantity has no factor, no fallback is declared, and the indicator
+            does not say that its value is to be withheld then.
     """
     carriers = counted_carriers(indicator)
     selected = np.array(
@@ -94,6 +102,8 @@ def weights(
     choices: dict[tuple[int, int], FactorChoice] = {}
     has_data = cube.n_rows[:, :, selected].sum(axis=0) > 0
     factor = indicator.source.factor if indicator.source.kind == "activity" else None
+    withholds = indicator.source.kind == "activity" and indicator.source.missing == "withhold"
+    missing = np.zeros(weight.shape, dtype=np.bool_)
     for k, combination in enumerate(selected.tolist()):
         carrier, place = cube.combinations[combination]
         scale = float(indicator.multiplier(carrier)) if indicator.source.kind == "activity" else 1.0
@@ -104,12 +114,18 @@ def weights(
                 weight[m, k] = scale
                 continue
             key = (combination, month.year)
-            if key not in choices:
-                choices[key] = catalogue.factors[factor].find(
-                    carrier=carrier, place=place, year=month.year, known_at=known_at
-                )
+            try:
+                if key not in choices:
+                    choices[key] = catalogue.factors[factor].find(
+                        carrier=carrier, place=place, year=month.year, known_at=known_at
+                    )
+            except MissingFactorError:
+                if not withholds:
+                    raise
+                missing[m, k] = True
+                continue
             weight[m, k] = float(choices[key].row.value) * scale
-    return Weights(selected, weight, choices)
+    return Weights(selected, weight, choices, missing)
 
 
 def period_matrix(months: Sequence[date], periods: Sequence[Period], *, last: bool) -> Floats:
@@ -134,9 +150,14 @@ def activity_values(
     quantity = np.einsum("nmk,mk->nm", cube.quantity[:, :, found.selected], found.weight) @ matrix
     estimated = np.einsum("nmk,mk->nm", cube.estimated[:, :, found.selected], found.weight) @ matrix
     has_data = (cube.n_rows[:, :, found.selected].sum(axis=2) @ matrix) > 0
+    withheld = np.zeros(has_data.shape, dtype=np.bool_)
+    if found.missing.any():
+        unknown = (cube.n_rows[:, :, found.selected] * found.missing).sum(axis=2)
+        withheld = (unknown @ matrix) > 0
+        has_data &= ~withheld
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(quantity > 0, estimated / quantity, 0.0)
-    return Values(np.where(has_data, quantity, np.nan), np.where(has_data, share, np.nan))
+    return Values(np.where(has_data, quantity, np.nan), np.where(has_data, share, np.nan), withheld)
 
 
 def formula_values(
@@ -154,6 +175,7 @@ def formula_values(
     shape = next(iter(known.values())).value.shape
     inputs: dict[str, Floats] = {}
     estimated: dict[str, Floats] = {}
+    withheld = np.zeros(shape, dtype=np.bool_)
     for name, item in formula.inputs.items():
         scale = float(conversion(catalogue.indicators[item.indicator].unit, item.unit))
         values = known[item.indicator]
@@ -164,11 +186,13 @@ def formula_values(
             if target in place:
                 column[:, p] = values.value[:, place[target]] * scale
                 rough[:, p] = values.estimated_share[:, place[target]]
+                withheld[:, p] |= values.withheld[:, place[target]]
         inputs[name], estimated[name] = column, column * rough
     value = np.asarray(indicator.evaluate(inputs), dtype=np.float64)
+    value = np.where(withheld, np.nan, value)
     if indicator.rollup.over_org != "sum":
-        return Values(value, np.full(shape, np.nan))
+        return Values(value, np.full(shape, np.nan), withheld)
     rough = np.asarray(indicator.evaluate(estimated), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(value > 0, rough / value, 0.0)
-    return Values(value, np.where(np.isnan(value), np.nan, share))
+    return Values(value, np.where(np.isnan(value), np.nan, share), withheld)
