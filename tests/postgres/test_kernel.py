@@ -53,6 +53,10 @@ def test_records_and_the_ledger_hold_on_postgresql(postgres_url):
     )
 
 
+def test_registers_read_as_columns_are_the_same_on_postgresql(postgres_url):
+    run_on(postgres_url, *(f"tests/kernel/org/test_{name}.py" for name in ("columns", "selectors")))
+
+
 def test_writers_at_once_leave_one_log_on_postgresql(postgres_url, tmp_path):
     report = write_at_once(tmp_path, database=postgres_url)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from commonweal.errors import InputError
-from commonweal.kernel.org.columns import column_chunks
+from commonweal.kernel.org.columns import integer_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from commonweal.kernel.org.models import Span
@@ -78,13 +78,11 @@ def span_columns(
     held = held.annotate(
         first_month=_position("valid_from", months), last_month=_position("valid_to", months)
     )
-    found = held.order_by()
-    names = (*columns, "first_month", "last_month")
-    chunks = [np.array(chunk, np.int64) for chunk in column_chunks(found, *names)]
-    return tuple(np.hstack(chunks) if chunks else np.zeros((len(names), 0), np.int64))
+    return tuple(integer_columns(held, (*columns, "first_month", "last_month")))
 
 
 def _position(column: str, months: Sequence[date]) -> Case:
     """Number of months that begin before ``column``; all of them where it is null."""
+    is_open = When(**{f"{column}__isnull": True}, then=Value(len(months)))  # the commonest first
     whens = (When(**{f"{column}__lte": day}, then=Value(j)) for j, day in enumerate(months))
-    return Case(*whens, default=Value(len(months)), output_field=IntegerField())
+    return Case(is_open, *whens, default=Value(len(months)), output_field=IntegerField())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
-from django.db.models import CharField
-from django.db.models.functions import Cast
 
-from commonweal.kernel.org.columns import column_chunks
+from commonweal.kernel.org.columns import float_columns, text_columns
 from commonweal.kernel.org.models import Meter, Node, Site
 
 if TYPE_CHECKING:
@@ -52,20 +51,12 @@ def node_codes() -> pa.Table:
 
 
 def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Table:
-    days = {name: Cast(name, CharField()) for name in columns if name.endswith("_date")}
-    rows = model._default_manager.order_by("id").annotate(  # noqa: SLF001 - its public name
-        **{f"{name}_text": day for name, day in days.items()}
-    )
-    columns = [f"{name}_text" if name in days else name for name in columns]
-    chunks = [
-        pa.table([_array(a, f) for a, f in zip(chunk, schema, strict=True)], schema)
-        for chunk in column_chunks(rows, *columns)
-    ]
-    return pa.concat_tables(chunks).combine_chunks() if chunks else schema.empty_table()
-
-
-def _array(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
-    """Return a column of the table; days come as text, which Arrow reads a column at a time."""
-    if pa.types.is_date(field.type):
-        return pa.array(values, pa.string()).cast(field.type)
-    return pa.array(values, field.type)
+    floats = [f.name for f in schema if pa.types.is_floating(f.type)]
+    texts = [name for name in columns if name not in floats]
+    rows = model._default_manager.all()  # noqa: SLF001 - its public name
+    found = dict(zip(texts, text_columns(rows, texts), strict=True))
+    order = pa.array(np.argsort(found["id"].cast(pa.int64()).to_numpy(), kind="stable"))
+    found = {name: column.take(order) for name, column in found.items()}
+    found |= zip(floats, float_columns(model, floats) if floats else (), strict=True)
+    arrays = [found[name].cast(f.type) for name, f in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema)
