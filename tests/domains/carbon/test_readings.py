@@ -1,6 +1,6 @@
 """Registers by month: files read as they lie say what the portable query says."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from commonweal.domains.carbon.sources.meters import meters_asked
 from commonweal.domains.carbon.sources.readings import use_by_readings
 from commonweal.engines.metering import Consumption
 from commonweal.kernel.compute.activities import ActivityRequest
+from commonweal.kernel.org.models import Meter, Site
 from tests.domains.carbon.test_electricity import HOURS, MONTHS, send_readings
 
 REQUEST = ActivityRequest(MONTHS)
@@ -65,6 +66,28 @@ def test_corrected_files_are_joined_with_those_that_lie_plain(faulty, monkeypatc
     lying, queried = both_ways(monkeypatch)
     assert bits(lying) == bits(queried)
     assert bits(lying) != bits(before)
+
+
+def test_meters_of_other_carriers_are_left_alone(faulty):
+    faulty.site("S-W", "GD-1")
+    Meter.objects.filter(code="M-W").update(carrier="water", unit="m3")
+    send_readings(faulty, "M-W", np.arange(HOURS + 1) * 0.5)
+    everything = metered_use(REQUEST)
+    for carrier, asked in (("water", "water"), ("electricity", "electricity_exported")):
+        mine = everything.meters.carrier[everything.meter] == carrier
+        found = metered_use(replace(REQUEST, carriers=(asked,)))
+        assert found.quantity.tolist() == everything.quantity[mine].tolist()
+        assert set(found.meters.carrier.tolist()) == {carrier}
+
+
+def test_many_of_several_meters_are_sought_among_all_rows(faulty, monkeypatch):
+    site = Site.objects.get(code="S-XZ")
+    asked = replace(REQUEST, subject_ids=np.array([site.pk]))
+    few = metered_use(asked)
+    monkeypatch.setattr(readings, "_FEW_METERS", 0)
+    many = metered_use(asked)
+    assert len(few.quantity) == 3
+    assert few.quantity.tobytes() == many.quantity.tobytes()
 
 
 def test_sites_without_meters_use_no_metered_electricity(operator):

@@ -47,7 +47,10 @@ def span_rows(
         where = f"start_date >= DATE '{begin}' AND start_date < DATE '{after}'"
     months = [month_add(begin, i) for i in range(month_number(after) - month_number(begin))]
     relation = read(dataset, months=months, as_of=request.as_of)
-    order = ", ".join(dataset_get(dataset).key)
+    declared, names = dataset_get(dataset), [*columns.split(", "), "start_date", "end_date"]
+    if not relation.files and set(names) <= set(declared.schema.names):
+        return declared.schema.empty_table().select(names), relation.sha256s  # the commonest
+    order = ", ".join(declared.key)
     sql = (
         f"SELECT {columns}, start_date, end_date FROM {dataset} "  # noqa: S608 - ours
         f"WHERE {where} ORDER BY {order}"

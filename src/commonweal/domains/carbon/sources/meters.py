@@ -93,9 +93,15 @@ class Meters:
 
 
 def meters_asked(request: ActivityRequest) -> Meters:
-    """Return the meters asked for: all, or those of some sites."""
+    """Return the meters asked for: all, or those of some sites, or of some carriers.
+
+    What becomes of electricity are carriers of their own, named after it.
+    """
     table = meters_known(request.as_of)
     table = table.filter(pa.array(request.asks_for(table["site_id"].to_numpy())))
+    if request.carriers:
+        metered = pa.array({name.split("_")[0] for name in request.carriers} | {*request.carriers})
+        table = table.filter(pc.is_in(table["carrier"], metered))
     table = table.sort_by("meter_id")
     carrier = np.array(table["carrier"].to_pylist(), dtype=np.str_)
     scale = _scales(table)

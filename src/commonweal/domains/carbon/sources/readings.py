@@ -20,6 +20,7 @@ from commonweal.engines.metering import (
     block_use,
     group_readings,
     group_runs,
+    is_member,
     of_blocks,
     walked_too,
 )
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from commonweal.lake.views import Relation
 
 
+_FEW_METERS: Final = 5_000
+"""Fewer are sought in the files by their statistics; for more it is quicker to look at all rows."""
 _QUERIES: Final = resources.files("commonweal.domains.carbon") / "queries"
 
 
@@ -55,7 +58,8 @@ def use_by_readings(
     months = request.months
     around = [month_add(months[0], i) for i in range(-1, len(months) + 1)]
     relation = read("meter_readings", months=around, as_of=request.as_of)
-    pieces = _aggregated(relation, meters, few=request.subject_ids is not None)
+    is_part = request.subject_ids is not None or bool(request.carriers)
+    pieces = _aggregated(relation, meters, is_part=is_part)
     starts = (business_midnight(d) for d in (*months, month_add(months[-1], 1)))
     at_us = np.array([int(at.timestamp()) for at in starts]) * 1_000_000
     asked = MonthStarts(request.first_month, at_us)
@@ -66,31 +70,37 @@ def use_by_readings(
     return use, relation.sha256s
 
 
-def _aggregated(relation: Relation, meters: Meters, *, few: bool) -> list[Groups]:
+def _aggregated(relation: Relation, meters: Meters, *, is_part: bool) -> list[Groups]:
     """Return first, last, least and greatest register by meter and month, in pieces.
 
     Rows of a file are sorted by meter, then time, so that one look along them does; a query serves
     where files correct one another, where a cluster reads, and for a few meters. All agree to the
     bit, for nothing is added up.
     """
+    if not len(meters.meter_id):
+        return []
+    few = is_part and len(meters.meter_id) < _FEW_METERS
     if few or not can_read_pieces():
-        return [_queried(relation, meters, few=few)]
+        return [_queried(relation, meters, is_part=is_part)]
     found = pieces_mapped(relation, ("meter_id", "read_at", "register"), partial(_piece, meters))
     if relation.layers or not found:
-        found.append(_queried(relation.layered, meters, few=False))
+        found.append(_queried(relation.layered, meters, is_part=is_part))
     return found
 
 
 def _piece(meters: Meters, month: date, rows: pa.Table) -> Groups:
     at_us, register = instants_us(rows["read_at"]), rows["register"].to_numpy()
     runs = group_runs(rows["meter_id"].to_numpy(), month_number(month), at_us, register)
+    asked = is_member(meters.meter_id, runs.meter)
+    if not asked.all():
+        runs = runs.where(asked)
     return replace(runs, meter=np.searchsorted(meters.meter_id, runs.meter))
 
 
-def _queried(relation: Relation, meters: Meters, *, few: bool) -> Groups:
+def _queried(relation: Relation, meters: Meters, *, is_part: bool) -> Groups:
     sql = (_QUERIES / "readings_by_month.sql").read_text("utf-8")
     relations: dict[str, Relation | pa.Table] = {"meter_readings": relation}
-    if few:
+    if is_part:
         relations["asked"] = meters.asked(np.arange(len(meters.meter_id)))
         sql = sql.replace("GROUP BY", "WHERE meter_id IN (SELECT meter_id FROM asked)\nGROUP BY")
     rows = query(sql, relations)
