@@ -24,7 +24,7 @@ from commonweal.kernel.records.intake import source_ingest
 from commonweal.periods import BUSINESS_ZONE, month_add
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,12 +72,14 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         _generated_kwh(deal, used_kwh[unit.pk]) for deal, unit in zip(deals, units, strict=True)
     ]
     contracts = _agreed(people, deals, units, hourly)
-    _file(folder, contracts, hourly, scopes["data_owner"].actor, people.now)
+    told: dict[str, Any] = {"actor": scopes["data_owner"].actor, "now": people.now}
+    source_ingest("generation_hourly", _generation_file(folder, contracts, hourly), **told)
     for deal, unit, contract, kwh in zip(deals, units, contracts, hourly, strict=True):
         batches = _received(people, unit, contract, kwh)
         _claimed(people, deal, unit, batches)
     if deals and deals[0].unit == "CN-BJ":
         _handed_over(people, units[0], by_place["CN-TJ"], contracts[0])
+        source_ingest("submissions", _award_file(folder, units[0]), **told)
 
 
 class _People:
@@ -227,21 +229,27 @@ def _by_month(hourly_kwh: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.add.reduceat(hourly_kwh, starts))
 
 
-def _file(
-    folder: Path,
-    contracts: Sequence[Record],
-    hourly: Sequence[NDArray[np.float64]],
-    actor: str,
-    now: datetime,
-) -> None:
+def _generation_file(
+    folder: Path, contracts: Sequence[Record], hourly: Sequence[NDArray[np.float64]]
+) -> Path:
     begin = datetime(2024, 1, 1, tzinfo=BUSINESS_ZONE)
-    path = folder / "generation_hourly.csv"
+    stamps = [(begin + timedelta(hours=i)).isoformat() for i in range(366 * 24)]
+    rows = [
+        (contract.code, at, f"{each:.3f}")
+        for contract, kwh in zip(contracts, hourly, strict=True)
+        for at, each in zip(stamps, kwh.tolist(), strict=True)
+    ]
+    return _file(folder / "generation_hourly.csv", "contract,started_at,energy_kwh", rows)
+
+
+def _award_file(folder: Path, unit: Node) -> Path:
+    """Return the published award of Beijing as a declared value."""
+    row = (unit.code, "beijing_green_power_award", "2024-01-01", "2025-01-01", "500000", "cny")
+    head = "node_id,indicator,start_date,end_date,value,unit"
+    return _file(folder / "submissions_green_power.csv", head, [row])
+
+
+def _file(path: Path, head: str, rows: Iterable[Sequence[str]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(("contract", "started_at", "energy_kwh"))
-        stamps = [(begin + timedelta(hours=i)).isoformat() for i in range(366 * 24)]
-        for contract, kwh in zip(contracts, hourly, strict=True):
-            rows.writerows(
-                (contract.code, at, f"{each:.3f}") for at, each in zip(stamps, kwh, strict=True)
-            )
-    source_ingest("generation_hourly", path, actor=actor, now=now)
+        csv.writer(file).writerows((head.split(","), *rows))
+    return path
