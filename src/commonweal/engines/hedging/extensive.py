@@ -23,9 +23,19 @@ if TYPE_CHECKING:
 
 
 def extensive_plan(
-    instance: Instance, *, risk_weight: float = 0.0, alpha: float = 0.95
+    instance: Instance,
+    *,
+    risk_weight: float = 0.0,
+    alpha: float = 0.95,
+    solver: str = "choose",
 ) -> tuple[Floats, float]:
     """Return what to buy now, t, ``[2d]``, and the least objective, CNY.
+
+    Args:
+        instance: The instance.
+        risk_weight: λ, as of ``plan``.
+        alpha: Level of CVaR.
+        solver: Which of HiGHS's methods: ``choose``, ``simplex`` or ``ipm``.
 
     Raises:
         StateError: The solver did not reach an optimum.
@@ -43,6 +53,7 @@ def extensive_plan(
     matrix.value_ = values[order]
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own call
+    highs.setOptionValue("solver", solver)
     highs.passModel(model)
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
