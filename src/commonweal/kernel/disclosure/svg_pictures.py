@@ -111,9 +111,18 @@ def waterfall(chart: Chart) -> tuple[int, list[str]]:
         shown = chart.series[0].values[index] or Decimal(0)
         said = ("" if is_total or shown <= 0 else "+") + number_text(shown, chart.decimals)
         body.append(svg_text(left + slot / 2, top - 5, said, "middle", "legend"))
-        name = chart.categories[index]
-        body.append(svg_text(left + slot / 2, HEIGHT_PX - 12, name, "middle"))
+        for line, words in enumerate(_lines(chart.categories[index], slot - 6)):
+            body.append(svg_text(left + slot / 2, HEIGHT_PX - 18 + 13 * line, words, "middle"))
     return HEIGHT_PX, body
+
+
+def _lines(name: str, room_px: float) -> list[str]:
+    """Break a name into two lines where it is longer than its room."""
+    words = name.split(" ")
+    if text_px(name) <= room_px or len(words) == 1:
+        return [name]
+    half = min(range(1, len(words)), key=lambda n: abs(2 * len(" ".join(words[:n])) - len(name)))
+    return [" ".join(words[:half]), " ".join(words[half:])]
 
 
 def fan_band(chart: Chart, y_px: Callable[[float], float]) -> str:
@@ -179,10 +188,7 @@ class _Place:
 def sankey(chart: Chart) -> tuple[int, list[str]]:
     """Draw flows as ribbons between places in columns, each as high as what passes it."""
     places = _places(chart)
-    columns = [
-        [place for place in places.values() if place.column == number]
-        for number in range(max(place.column for place in places.values()) + 1)
-    ]
+    columns = _columns(chart, places)
     height = max(HEIGHT_PX, 40 + 34 * max(len(column) for column in columns))
     room = min(
         (height - 40 - _GAP_PX * (len(column) - 1)) / sum(place.passes for place in column)
@@ -217,6 +223,23 @@ def _places(chart: Chart) -> dict[str, _Place]:
         if name not in sources:
             place.column = last
     return places
+
+
+def _columns(chart: Chart, places: dict[str, _Place]) -> list[list[_Place]]:
+    """Return the places by column, in the order of the middle of what flows into them."""
+    columns: list[list[_Place]] = []
+    rank: dict[str, float] = {}
+    for number in range(max(place.column for place in places.values()) + 1):
+        here = [name for name, place in places.items() if place.column == number]
+        for name in here:
+            into = [(rank[f.source], float(f.value)) for f in chart.flows if f.target == name]
+            weight = sum(value for _, value in into)
+            rank[name] = sum(at * value for at, value in into) / weight if weight else len(rank)
+        here.sort(key=lambda name: rank[name])
+        for at, name in enumerate(here):
+            rank[name] = at / max(len(here), 1)
+        columns.append([places[name] for name in here])
+    return columns
 
 
 def _ribbons(chart: Chart, places: dict[str, _Place], room: float, step_px: float) -> Iterator[str]:

@@ -88,7 +88,7 @@ def change_explain(
 
     Raises:
         InputError: The indicator or ``by`` cannot be explained so.
-        StateError: A fact of the whole is missing.
+        StateError: A fact of the whole is missing, or of all its carriers.
     """
     if indicator not in _USES:
         raise InputError(f"{indicator!r} is not explained", hint=f"one of {', '.join(_USES)}")
@@ -196,6 +196,12 @@ class _Cells:
         for at in (0, 1):
             energy, came = np.array(use[at]), np.array(told[at])
             whole = energy.sum()
+            if not whole or not volume[at]:
+                raise StateError(
+                    f"{self.node} has no energy by carrier, or no {self.activity}, "
+                    f"in {self.periods[at]}",
+                    hint=f"run `commonweal compute {self.periods[at]}` first",
+                )
             factors.append(
                 np.stack(
                     [

@@ -83,10 +83,16 @@ def change(asked: Asked) -> Mapping[str, Any]:
         "activity": activity,
         "activities": [(each, names[each].name[language]) for each in _ACTIVITIES],
         "units": _unit_rows(units, whole, end.months[-1], as_of, language) if units else (),
-        "effects": [pictures.effect_name(each, "node") for each in EFFECTS],
+        "effects": [pictures.effect_name(each, "node") for each in _there(units)],
         "unit": unit_text("tce", language),
         "constraint": _constraint(whole.code, boundary, end, as_of, language),
     }
+
+
+def _there(found: Explained | None) -> list[str]:
+    """Return the effects that any unit has: energy has no emission factors."""
+    parts = found.parts if found else ()
+    return [name for name in EFFECTS if any(part.effects[name] for part in parts)]
 
 
 def _unit_rows(
@@ -108,7 +114,7 @@ def _unit_rows(
             part.key,
             names.get(part.key, part.key),
             signed(part.end - part.base),
-            [signed(part.effects[name]) for name in EFFECTS],
+            [signed(part.effects[name]) for name in _there(found)],
         )
         for part in ordered
     ]
