@@ -83,7 +83,8 @@ class SiteSupply:
     def of_others(self) -> Floats:
         """What others used: never more than was drawn."""
         drawn, metered = self.drawn.clip(0), self.of(Role.TENANT)
-        return np.asarray(np.minimum(metered + self.shared * (drawn - metered).clip(0), drawn))
+        wanted = metered + self.shared * (drawn - metered).clip(0)
+        return np.asarray(np.minimum(wanted, drawn))
 
     @property
     def own(self) -> Floats:
