@@ -2,14 +2,13 @@
 
 import typer
 
-from commonweal.cli.facts import locking, proving, reading, uncertainty
+from commonweal.cli.facts import locking, proving, reading
 
 app = typer.Typer(no_args_is_help=True, help="Look facts up, prove them, verify the log.")
 
 app.command("list")(reading.list_)
 app.command()(reading.show)
 app.command()(reading.history)
-app.command()(uncertainty.uncertainty)
 app.command()(proving.verify)
 app.command()(proving.prove)
 app.command("prove-growth")(proving.prove_growth)
@@ -18,5 +17,6 @@ app.command()(proving.checkpoint)
 app.command()(locking.lock)
 app.command()(locking.unlock)
 app.command()(locking.locks)
+app.command()(locking.late)
 
 __all__ = ["app"]

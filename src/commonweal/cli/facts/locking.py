@@ -55,6 +55,34 @@ def locks(*, as_json: AsJson = False) -> None:
         stdout.print(f"{len(found)} periods are locked")
 
 
+def late(*, as_json: AsJson = False) -> None:
+    """List rows that came in for a closed period after it was closed; they wait.
+
+    [bold]Example:[/bold] commonweal facts late
+    """
+    from commonweal.kernel.compute.late import rows_late  # noqa: PLC0415 - loads the engine
+
+    with plain_errors():
+        found = [
+            {
+                "closed": str(each.lock),
+                "dataset": each.dataset,
+                "file": each.name,
+                "rows": each.n_rows,
+                "known_at": each.known_at.isoformat(),
+                "sha256": each.sha256,
+            }
+            for each in rows_late()
+        ]
+        if as_json:
+            print_json({"late": found})
+            return
+        for row in found:
+            shown = ("closed", "dataset", "file", "rows", "known_at")
+            stdout.print("  ".join(str(row[name]) for name in shown), markup=False)
+        stdout.print(f"{sum(int(str(row['rows'])) for row in found):,} rows wait")
+
+
 def _lock(item: PeriodLock) -> dict[str, Any]:
     return {
         "first_day": item.start_date.isoformat(),
