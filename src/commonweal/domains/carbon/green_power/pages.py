@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from commonweal.domains.carbon.green_power.hourly import hourly_match
@@ -25,6 +25,9 @@ from commonweal.periods import business_date, year
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
+
+    from numpy.typing import NDArray
 
     from commonweal.domains.carbon.green_power.hourly import HourlyMatch
     from commonweal.domains.carbon.green_power.portfolio import Held
@@ -96,7 +99,12 @@ def _expiring(held: list[Held], asked: Asked) -> list[dict[str, Any]]:
 
 
 def _became(rows: list[dict[str, Any]]) -> Chart:
-    words = (_("left"), _("reserved"), _("claimed"), _("expired"))
+    words = (
+        pgettext("green power", "left"),
+        pgettext("green power", "reserved"),
+        pgettext("green power", "claimed"),
+        pgettext("green power", "expired"),
+    )
     series = [
         Series(word, tuple(row[name] for row in rows))
         for word, name in zip(words, _SUMS[1:], strict=True)
@@ -141,17 +149,14 @@ def hourly(asked: Asked) -> Mapping[str, Any]:
     return {"units": units, "found": found, "charts": charts, "year": span.start_date.year}
 
 
-def _charts(found: HourlyMatch, months: tuple[Any, ...]) -> list[Chart]:
+def _charts(found: HourlyMatch, months: tuple[date, ...]) -> list[Chart]:
     used = sum(each.used_kwh for each in found.units)
     claimed = sum(each.claimed_kwh for each in found.units)
     days = [np.asarray(each).reshape(-1, 24).mean(axis=0) for each in (used, claimed)]
-    starts = month_starts(months)
-    parts = [np.split(np.asarray(each), starts[1:]) for each in (used, claimed)]
-    shares = [
-        [match(u, c, windows).share for u, c in zip(*parts, strict=True)]
-        for windows in (None, np.array([0]))
-    ]
+    shares = _shares_by_month(found, months)
     language = language_of(get_language() or "")
+    sides = pgettext("green power", "used"), pgettext("green power", "claimed")
+    widths = pgettext("green power", "hour by hour"), pgettext("green power", "month by month")
     day = plain(
         "green-day",
         form="line",
@@ -161,7 +166,7 @@ def _charts(found: HourlyMatch, months: tuple[Any, ...]) -> list[Chart]:
         categories=[f"{hour:02d}:00" for hour in range(24)],
         series=[
             Series(word, tuple(_rounded(value, 1) for value in values))
-            for word, values in zip((_("used"), _("claimed")), days, strict=True)
+            for word, values in zip(sides, days, strict=True)
         ],
         language=language,
     )
@@ -174,11 +179,27 @@ def _charts(found: HourlyMatch, months: tuple[Any, ...]) -> list[Chart]:
         categories=[f"{first:%Y-%m}" for first in months],
         series=[
             Series(word, tuple(_rounded(float(value) * 100, 1) for value in values))
-            for word, values in zip((_("hour by hour"), _("month by month")), shares, strict=True)
+            for word, values in zip(widths, shares, strict=True)
         ],
         language=language,
     )
     return [day, by_month]
+
+
+def _shares_by_month(found: HourlyMatch, months: tuple[date, ...]) -> list[NDArray[np.float64]]:
+    """Return the share matched hour by hour, and as sums of the month, each (month,), 0 to 1.
+
+    Every unit is matched with what it claimed itself, then they are added.
+    """
+    starts = month_starts(months)[1:]
+    matched, used = np.zeros((2, len(months))), np.zeros(len(months))
+    for unit in found.units:
+        parts = (np.split(each, starts) for each in (unit.used_kwh, unit.claimed_kwh))
+        for place, (used_kwh, claimed_kwh) in enumerate(zip(*parts, strict=True)):
+            used[place] += used_kwh.sum()
+            for row, windows in enumerate((None, np.array([0]))):
+                matched[row, place] += match(used_kwh, claimed_kwh, windows).matched_kwh
+    return list(np.divide(matched, used, out=np.zeros_like(matched), where=used > 0))
 
 
 def _rounded(value: float, places: int) -> Decimal:
