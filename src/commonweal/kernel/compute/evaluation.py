@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from commonweal.periods import Period, PeriodKind, month_add
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
     from commonweal.catalogue import Catalogue, Indicator
     from commonweal.kernel.compute.cube import Cube, Organisation
@@ -47,6 +49,7 @@ class Computation:
     months: tuple[date, ...]
     periods: tuple[Period, ...]
     n_asked: int
+    wanted: tuple[str, ...] = ()
     cubes: dict[str, Cube]
     weights: dict[str, Weights]
     values: dict[str, Values]
@@ -55,6 +58,25 @@ class Computation:
     def asked(self) -> tuple[Period, ...]:
         """The periods that will be recorded."""
         return self.periods[: self.n_asked]
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Position of each node by its code."""
+        return {code: i for i, code in enumerate(self.org.code)}
+
+    @cached_property
+    def standing(self) -> dict[str, list[tuple[str, date, date, Decimal | None]]]:
+        """Facts that stood at the snapshot for the periods referred to, by indicator."""
+        facts = facts_as_of(
+            boundary=self.boundary,
+            indicators=self.wanted or None,
+            periods=self.periods[self.n_asked :],
+            as_of=self.snapshot,
+        ).values_list("indicator", "node", "start_date", "end_date", "value")
+        found = defaultdict(list)
+        for indicator, node, start, end, value in facts.iterator():
+            found[indicator].append((node, start, end, value))
+        return found
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -102,6 +124,7 @@ def evaluate(
         months=months,
         periods=spans,
         n_asked=len(asked),
+        wanted=tuple(entry.id for entry in entries),
         cubes={},
         weights={},
         values={},
@@ -170,16 +193,9 @@ def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
     referred = list(enumerate(done.periods))[done.n_asked :]
     if not referred:
         return computed
-    place = {code: i for i, code in enumerate(done.org.code)}
     column = {(span.start_date, span.end_date): i for i, span in referred}
-    standing = facts_as_of(
-        boundary=done.boundary,
-        indicators=[entry.id],
-        periods=[span for _, span in referred],
-        as_of=done.snapshot,
-    ).values_list("node", "start_date", "end_date", "value")
     value = computed.value.copy()
-    for node, start, end, number in standing.iterator():
-        if node in place:
-            value[place[node], column[start, end]] = np.nan if number is None else float(number)
+    for node, start, end, number in done.standing.get(entry.id, ()):
+        if (place := done.place.get(node)) is not None:
+            value[place, column[start, end]] = np.nan if number is None else float(number)
     return Values(value, computed.estimated_share, computed.withheld)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +29,14 @@ def activity_lineage(
     span: Period,
 ) -> dict[str, Any]:
     """Return the lines whose quantity × factor add up to the value."""
-    of_span = frozenset(span.months)  # made anew whenever it is asked for
-    covered = [i for i, month in enumerate(months) if month in of_span]
-    n_rows = cube.n_rows[node][covered]
+    by_year = _by_year(tuple(months), span)
+    covered = [i for _, inside in by_year for i in inside]
+    has_rows = cube.n_rows[node][:, found.selected] > 0
     lines = []
-    for k, combination in enumerate(found.selected.tolist()):
-        for year in sorted({months[i].year for i in covered}):
-            inside = [
-                i for i in covered if months[i].year == year and cube.n_rows[node, i, combination]
-            ]
+    for k in np.flatnonzero(has_rows[covered].any(axis=0)).tolist():
+        combination = int(found.selected[k])
+        for year, of_year in by_year:
+            inside = [i for i in of_year if has_rows[i, k]]
             if not inside:
                 continue
             carrier, place = cube.combinations[combination]
@@ -57,9 +57,20 @@ def activity_lineage(
         "activity": activity_of(indicator),
         "carriers": list(counted_carriers(indicator)),
         "lines": lines,
-        "months_with_data": int((n_rows[:, found.selected].sum(axis=1) > 0).sum()),
+        "months_with_data": int(has_rows[covered].any(axis=1).sum()),
         "months": len(covered),
     }
+
+
+@lru_cache(maxsize=64)
+def _by_year(months: tuple[date, ...], span: Period) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Return the places of a period's months by calendar year."""
+    of_span = frozenset(span.months)
+    covered = [(i, month.year) for i, month in enumerate(months) if month in of_span]
+    return tuple(
+        (year, tuple(i for i, other in covered if other == year))
+        for year in sorted({year for _, year in covered})
+    )
 
 
 def factor_line(choice: FactorChoice) -> dict[str, Any]:

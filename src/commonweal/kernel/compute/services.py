@@ -170,10 +170,14 @@ def _fact_rows(done: Computation, node_kinds: Collection[str]) -> Iterator[FactR
     book, standing = catalogue(), _standing(done)
     nodes = [(i, code) for i, code in enumerate(done.org.code) if done.org.kind[i] in node_kinds]
     for indicator_id, values in done.values.items():
+        is_told = ~np.isnan(values.value)
         for p, span in enumerate(done.asked):
+            has_data = is_told[:, p].tolist()
             for node, code in nodes:
-                has_data = not np.isnan(values.value[node, p])
-                if has_data or (indicator_id, code, span.start_date, span.end_date) in standing:
+                if (
+                    has_data[node]
+                    or (indicator_id, code, span.start_date, span.end_date) in standing
+                ):
                     yield _fact_row(done, book.indicators[indicator_id], node, p)
 
 

@@ -40,8 +40,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
             a NUL character, an unknown type.
     """
     if type(value) is str:  # by far the commonest
-        return _text(value)
-    if isinstance(value, Mapping):
+        return value if value.isascii() and "\0" not in value else _text(value)
+    if type(value) is dict or isinstance(value, Mapping):  # the first is told sooner
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
@@ -92,6 +92,8 @@ def _text(value: str) -> str:
 
 
 def _key(value: object) -> str:
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
     if not isinstance(value, str):
         raise InputError(f"key {value!r} of a recorded document is no text")
     return _text(value)
