@@ -213,23 +213,25 @@ def _slope(entry: Indicator, source: Formula, inputs: dict[str, Fact], name: str
 
 def _inputs(fact: Fact) -> dict[str, Fact]:
     """Return the facts that a formula's fact was made of, as they stood when it was recorded."""
-    found = {}
-    for row in fact.lineage.get("inputs", ()):
-        if not row["period"] or row["value"] is None:
-            continue
-        span = period(row["period"])
-        if span.kind is PeriodKind.POINT:
-            continue
-        each = facts_as_of(
-            boundary=fact.boundary,
-            indicators=[row["indicator"]],
-            nodes=[fact.node],
-            periods=[span],
-            as_of=fact.recorded_at,
-        ).first()
-        if each is not None and each.value is not None:
-            found[row["name"]] = each
-    return found
+    rows = [r for r in fact.lineage.get("inputs", ()) if r["period"] and r["value"] is not None]
+    spans = {row["period"]: period(row["period"]) for row in rows}
+    found = facts_as_of(
+        boundary=fact.boundary,
+        indicators=[row["indicator"] for row in rows],
+        nodes=[fact.node],
+        periods=[span for span in spans.values() if span.kind is not PeriodKind.POINT],
+        as_of=fact.recorded_at,
+    ).select_related("batch")
+    known = {(each.indicator, each.start_date, each.end_date): each for each in found}
+    keys = {}
+    for row in rows:
+        span = spans[row["period"]]
+        keys[row["name"]] = (row["indicator"], span.start_date, span.end_date)
+    return {
+        name: known[key]
+        for name, key in keys.items()
+        if key in known and known[key].value is not None
+    }
 
 
 def _known_at(fact: Fact) -> datetime:

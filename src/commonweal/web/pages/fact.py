@@ -23,6 +23,7 @@ from commonweal.kernel.disclosure.wording import (
 from commonweal.kernel.facts.selectors import fact_get, fact_history, inclusion_proof
 from commonweal.kernel.programmes.behind import records_behind
 from commonweal.web.pages.indicator import Definition, definition_of
+from commonweal.web.pages.sureness import sureness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.facts.selectors import InclusionProof
     from commonweal.kernel.org.models import Node
     from commonweal.kernel.programmes.behind import Sum
+    from commonweal.web.pages.sureness import Sureness
 
 _SUM_TOLERANCE = Decimal("0.000001")  # facts are kept to a few decimals more than are printed
 
@@ -136,6 +138,7 @@ class FactPage:
     proof: InclusionProof
     months_note: str
     records: RecordTable | None
+    sureness: Sureness | None
 
 
 def fact_page(
@@ -188,6 +191,7 @@ def fact_page(
         proof=inclusion_proof(fact),
         months_note=months_note,
         records=records,
+        sureness=sureness(fact, language),
     )
 
 

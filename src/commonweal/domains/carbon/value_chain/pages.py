@@ -55,7 +55,7 @@ def methods(asked: Asked) -> Mapping[str, Any]:
     )
     visible = asked.scope.visible(Footprint.objects.filter(state="accepted"))
     footprints = [
-        {"record": each, "address": record_address(each)}
+        {"record": each, "address": record_address(each), "pcf": f"{each.pcf_kgco2e.normalize():f}"}
         for each in visible.order_by("supplier", "product_name")[:_MOST]
     ]
     total = known.get("scope3")
@@ -71,13 +71,21 @@ def _row(category: str, known: Mapping[str, Any], language: Language) -> dict[st
     entry = catalogue().indicators[f"scope3_{category}"]
     whole = known.get(entry.id)
     parts = {m: known.get(f"{entry.id}_{m}") for m in _METHODS}
-    by_method = {m: fact.value for m, fact in parts.items() if fact}
+    by_method = {m: _tenths(fact.value) for m, fact in parts.items() if fact}
     if whole and not by_method:
-        by_method = {"quantity": whole.value}  # travel and energy have no other method
+        by_method = {"quantity": _tenths(whole.value)}  # travel and energy have no other method
     return {
-        "id": entry.id,
-        "name": entry.name[language],
-        "whole": whole.value if whole else None,
+        "name": f"{category} {_short(entry.name[language])}",
+        "whole": _tenths(whole.value) if whole else None,
         "fact": whole,
-        "parts": [by_method.get(m, None if not whole else Decimal(0)) for m in _METHODS],
+        "parts": [by_method.get(m) for m in _METHODS],
     }
+
+
+def _short(name: str) -> str:
+    """Return what a category is about: its name without scope and number."""
+    return name.rpartition("：")[2] if "：" in name else name.split(", ", 2)[2].capitalize()
+
+
+def _tenths(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.1"))
