@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commonweal.domains.carbon.carbon_market.holding import ALLOWANCE, CREDIT
+from commonweal.domains.carbon.carbon_market.holding import ALLOWANCE, CREDIT, Asset
 from commonweal.domains.carbon.carbon_market.markets import markets, rules_of
 from commonweal.domains.carbon.carbon_market.models import Trade
 from commonweal.domains.carbon.carbon_market.pictures import (
@@ -54,7 +54,7 @@ def position(asked: Asked) -> Mapping[str, Any]:
         "holdings": _holdings(found, day, prices_cny),
         "asks": _asks(found, prices_cny),
         "credit_price": prices_cny.get(CREDIT),
-        "trades": [(each, record_address(each)) for each in trades[:_TRADES]],
+        "trades": [(each, record_address(each), _what(each)) for each in trades[:_TRADES]],
         "charts": [due_and_held(found, _language()), *cost_and_price(trades, _language())],
         "rules": _rules(found),
     }
@@ -147,6 +147,7 @@ def _row(each: Position) -> dict[str, Any]:
         "position": each,
         "market": named(markets()[due.market].name),
         "address": record_address(due),
+        "emissions_t": None if each.expected is None else round(each.expected.mean_t),
         "is_done": due.state in _CLOSED,
         "is_late": each.n_days_left is not None and each.n_days_left < 0,
         "over_t": None if each.short_t is None or each.short_t > 0 else -each.short_t,
@@ -172,6 +173,12 @@ def _trades(asked: Asked, day: date) -> list[Trade]:
     return list(known.select_related("node").order_by("-trade_date", "-pk"))
 
 
+def _what(trade: Trade) -> str:
+    market = trade.market if trade.kind == ALLOWANCE else ""
+    asset = Asset(trade.vintage, trade.kind, market)
+    return asset.names.get(_language(), asset.code)
+
+
 def _rules(found: list[Position]) -> list[tuple[str, list[Any]]]:
     pairs = sorted({(each.obligation.market, each.obligation.year) for each in found})
     told = []
@@ -190,7 +197,7 @@ def _plan_told(made: MarketPlan) -> dict[str, Any]:
     return {
         **amounts,
         "foresight_cny": Decimal(round(made.foresight_cny)),
-        "gap_percent": f"{found.gap_share:.4%}",
+        "gap_percent": f"{max(found.gap_share, 1e-6):.4%}",
         "n_scenarios": len(found.costs_cny),
         "tail_percent": f"{1 - found.alpha:.0%}",
         "rows": [
