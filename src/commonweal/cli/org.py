@@ -43,7 +43,9 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the event lo
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Tables of nodes, sites and meters.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Tables of nodes, sites, meters and what they count.")
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do it all, keep nothing.")] = False,
     as_json: AsJson = False,
@@ -66,9 +68,7 @@ def import_(
         with progress(quiet=as_json) as bar:
             tasks = {table: bar.add_task(table, total=100) for table in given}
             result = imports.org_import(
-                nodes=given.get("nodes"),
-                sites=given.get("sites"),
-                meters=given.get("meters"),
+                **given,
                 actor=actor(),
                 now=clock(),
                 dry_run=dry_run,
@@ -95,7 +95,10 @@ def _result_print(result: ImportResult) -> None:
 
 @app.command()
 def template(
-    table: Annotated[str, typer.Argument(help="nodes, sites or meters.")],
+    table: Annotated[
+        str,
+        typer.Argument(help="nodes, sites, meters, meter_roles, virtual_meters or site_shares."),
+    ],
     *,
     out: Annotated[Path | None, typer.Option("--out", help="File ending in .csv or .xlsx.")] = None,
     as_json: AsJson = False,

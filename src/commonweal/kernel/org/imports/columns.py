@@ -1,4 +1,4 @@
-"""The columns of the three tables: how a cell is read, what it is called, an example."""
+"""The columns of the tables: how a cell is read, what it is called, an example."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from commonweal.errors import InputError
 from commonweal.kernel.org.checks import choice_check, code_check
-from commonweal.kernel.org.models import NodeKind, SiteKind
+from commonweal.kernel.org.models import NodeKind, PartyKind, Role, SiteKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,9 @@ def _day(cell: str) -> date:
         raise InputError(f"{cell!r} is no day of the calendar") from None
 
 
-def _choice(choices: type[NodeKind | SiteKind], what: str) -> Callable[[str], str]:
+def _choice(
+    choices: type[NodeKind | PartyKind | Role | SiteKind], what: str
+) -> Callable[[str], str]:
     def read(cell: str) -> str:
         choice_check(cell, choices.values, what)
         return cell
@@ -76,6 +78,8 @@ class ImportTable:
 
     id: str
     columns: tuple[ImportColumn, ...]
+    is_timed: bool = False
+    """Whether a code may come again, valid from another day."""
 
     def headers(self) -> Mapping[str, ImportColumn]:
         """Return every accepted header, in lower case."""
@@ -151,4 +155,62 @@ METERS: Final = ImportTable(
         _C("removed_date", _day, ("拆除日期", "拆除日期", "Removed on"), ""),
     ),
 )
-TABLES: Final = {table.id: table for table in (NODES, SITES, METERS)}
+_VALID: Final = (
+    _C("valid_from", _day, _FROM, "2024-01-01", required=True),
+    _C("valid_to", _day, ("失效日期", "失效日期", "Valid until"), ""),
+)
+METER_ROLES: Final = ImportTable(
+    "meter_roles",
+    (
+        _C("code", _code, ("計量表", "计量表", "Meter"), "M-GD-000007", required=True),
+        _C(
+            "role",
+            _choice(Role, "role of a meter"),
+            ("計量對象", "计量对象", "Role"),
+            "cooling",
+            required=True,
+            choices=tuple(Role.values),
+        ),
+        *_VALID,
+    ),
+    is_timed=True,
+)
+VIRTUAL_METERS: Final = ImportTable(
+    "virtual_meters",
+    (
+        _C("code", _code, ("計量表", "计量表", "Meter"), "V-GD-0001", required=True),
+        _C(
+            "expression",
+            _text,
+            ("算式", "算式", "Expression"),
+            "[M-GD-000001] - 0.5 * [M-GD-000002]",
+            required=True,
+            limit=500,
+        ),
+        *_VALID,
+    ),
+    is_timed=True,
+)
+SITE_SHARES: Final = ImportTable(
+    "site_shares",
+    (
+        _C("code", _code, ("協議編號", "协议编号", "Agreement"), "T-0001", required=True),
+        _C("site", _code, ("站點", "站点", "Site"), "S-GD-000001", required=True),
+        _C("party", _text, ("對方", "对方", "Party"), "Tower company", required=True, limit=128),
+        _C(
+            "party_kind",
+            _choice(PartyKind, "kind of party"),
+            ("對方類型", "对方类型", "Kind of party"),
+            "tower_company",
+            required=True,
+            choices=tuple(PartyKind.values),
+        ),
+        _C("share", _number, ("份額", "份额", "Share"), "0.4"),
+        _C("meter", _code, ("分表", "分表", "Sub-meter"), ""),
+        *_VALID,
+    ),
+    is_timed=True,
+)
+TABLES: Final = {
+    table.id: table for table in (NODES, SITES, METERS, METER_ROLES, VIRTUAL_METERS, SITE_SHARES)
+}

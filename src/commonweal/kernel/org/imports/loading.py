@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from django.db import transaction
 
 from commonweal.errors import InputError
+from commonweal.kernel.org.imports.arrangements import ArrangementLoader
 from commonweal.kernel.org.imports.columns import TABLES
 from commonweal.kernel.org.imports.meters import MeterLoader
 from commonweal.kernel.org.imports.nodes import NodeLoader
@@ -48,18 +49,21 @@ def table_of(path: Path) -> str:
         if all(column.name in present for column in table.columns if column.required):
             return table.id
     raise InputError(
-        f"{path.name} is no table of nodes, sites or meters: it has {', '.join(sorted(headers))}",
+        f"{path.name} is no table of {', '.join(TABLES)}: it has {', '.join(sorted(headers))}",
         hint="see `commonweal org template nodes`",
     )
 
 
-def org_import(
+def org_import(  # noqa: PLR0913 - one argument for each table
     *,
     actor: str,
     now: datetime,
     nodes: Path | None = None,
     sites: Path | None = None,
     meters: Path | None = None,
+    meter_roles: Path | None = None,
+    virtual_meters: Path | None = None,
+    site_shares: Path | None = None,
     dry_run: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> ImportResult:
@@ -75,6 +79,9 @@ def org_import(
         nodes: CSV, XLSX or Parquet of ``TABLES["nodes"]``.
         sites: The same of sites.
         meters: The same of meters.
+        meter_roles: The same of what meters count.
+        virtual_meters: The same of sums of meters; after roles, because their parts must not count.
+        site_shares: The same of agreements with others.
         dry_run: Do everything, keep nothing.
         progress: Called with the table and the share of its file that is done.
 
@@ -91,6 +98,9 @@ def org_import(
             "nodes": (nodes, partial(NodeLoader, structure)),
             "sites": (sites, partial(SiteLoader, structure)),
             "meters": (meters, MeterLoader),
+            "meter_roles": (meter_roles, partial(ArrangementLoader, "meter_roles")),
+            "virtual_meters": (virtual_meters, partial(ArrangementLoader, "virtual_meters")),
+            "site_shares": (site_shares, partial(ArrangementLoader, "site_shares")),
         }
         for name, (path, loader_of) in given.items():
             if path is None:

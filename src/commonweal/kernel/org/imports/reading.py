@@ -56,7 +56,7 @@ def rows_read(
 ) -> Iterator[Row]:
     """Yield the rows that can be read and whose code is new in the file; refuse the others."""
     columns: dict[str, ImportColumn] = {}
-    first_of: dict[str, int] = {}
+    first_of: dict[tuple[str, object], int] = {}
     for batch in raw_batches(path):
         names = [name for name in batch.cells.column_names if not name.startswith("(")]
         columns = columns or columns_of(names, table, path)
@@ -67,7 +67,7 @@ def rows_read(
             if text["code"].startswith(EXAMPLE_MARK):
                 continue
             row = Row(table.id, path.name, number, text, {})
-            reject = _shape(row, fault) or _values(row, columns) or _repeated(row, first_of)
+            reject = _shape(row, fault) or _values(row, columns) or _repeated(row, table, first_of)
             if reject is None:
                 yield row
             else:
@@ -111,8 +111,11 @@ def _value(cell: str, column: ImportColumn) -> Any:  # noqa: ANN401 - what the c
     return column.read(cell)
 
 
-def _repeated(row: Row, first_of: dict[str, int]) -> RowReject | None:
-    first = first_of.setdefault(row.code, row.number)
+def _repeated(
+    row: Row, table: ImportTable, first_of: dict[tuple[str, object], int]
+) -> RowReject | None:
+    key = row.code, row.values["valid_from"] if table.is_timed else None
+    first = first_of.setdefault(key, row.number)
     if first == row.number:
         return None
     fault = InputError(f"code {row.code} stands in row {first} already", hint="keep one of them")
