@@ -98,6 +98,66 @@ def test_a_wrong_emission_factor_in_public_code_is_refused(overlay, carrier, val
 
 
 @pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [
+        ("CN-R-CC", "0.5915", "no announcement has it"),
+        ("CN-R-NW", "0.6666", "published is 0.6671"),
+        ("CN-R-SC", "0.5267", r"published are 0.5257 \(Central\) and 0.5271 \(South\)"),
+        ("CN", "0.5703", "it is no average of a year"),
+        ("CN-XZ", "0.2268", "Southwest grid of 2022; Tibet has none"),
+        ("CN-XZ", "0.24720", "Southwest grid of 2023; Tibet has none"),
+    ],
+)
+def test_a_wrong_grid_factor_in_public_code_is_refused_by_name(overlay, place, value, why):
+    with pytest.raises(DefinitionError, match=f"electricity {value} kgco2e/kWh in {place} .*{why}"):
+        load(overlay("factors/grid_average.csv", row(place=place, value=value)))
+
+
+def test_heat_by_region_without_a_source_is_refused(overlay):
+    text = row(carrier="heat", place="CN-R-NE", value="0.12", unit="tco2e/GJ", source="")
+    with pytest.raises(DefinitionError, match="source: Field required"):
+        load(overlay("factors/heat_default.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("factor", "carrier", "value", "unit"),
+    [
+        ("gwp_ar6", "r410a", "2.0880", "kgco2e/kg"),
+        ("gwp_ar6", "sf6", "2520", "kgco2e/kg"),
+        ("travel", "travel_rail", "35.46", "kgco2e/km"),
+        ("travel", "travel_hotel", "0.0535", "kgco2e/item"),
+        ("material_use", "material_paper", "1.345", "kgco2e/t"),
+        ("spend", "spend_services", "50", "kgco2e/cny"),
+    ],
+)
+def test_a_new_carrier_off_by_an_order_of_magnitude_is_refused(
+    overlay, factor, carrier, value, unit
+):
+    text = row(carrier=carrier, place="CN", value=value, unit=unit)
+    with pytest.raises(DefinitionError, match="is outside"):
+        load(overlay(f"factors/{factor}.csv", text))
+
+
+def test_methane_of_a_fuel_follows_from_its_parts(overlay):
+    cells = fuel(value="0.0036267", carbon_tc_per_gj="", oxidation="", gas_kg_per_tj="30", gwp="28")
+    with pytest.raises(DefinitionError, match=r"but LHV × kg/TJ × GWP gives 0\.0363972"):
+        load(overlay("factors/combustion_ch4_ar5.csv", cells))
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"uncertainty_share": "0.05"}, "uncertainty_share and uncertainty_source go together"),
+        ({"gwp_set": "AR3"}, "gwp_set: Input should be"),
+        ({"blend": "half of it"}, "blend: String should match"),
+    ],
+)
+def test_what_a_row_says_of_itself_is_checked(overlay, changes, rule):
+    with pytest.raises(DefinitionError, match=rule):
+        load(overlay("factors/grid_average.csv", row(**changes)))
+
+
+@pytest.mark.parametrize(
     ("carrier", "lhv_gj", "carbon_tc_per_gj", "oxidation"),
     [("gasoline", "44.8", "0.0189", "0.98"), ("lpg", "47.31", "0.0172", "0.99")],
 )

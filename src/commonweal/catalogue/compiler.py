@@ -63,6 +63,7 @@ def indicators_compile(
         try:
             _check_kind(item.entry)
             _check_gap(item.entry, entries)
+            _check_apart(item.entry, entries)
             compiled[name] = _compiled(item, entries, carriers=carriers, factors=factors)
             _check_examples(compiled[name])
         except (InputError, DefinitionError) as fault:
@@ -108,6 +109,16 @@ def _check_kind(entry: IndicatorEntry) -> None:
         raise DefinitionError(f"bounds {entry.bounds} are empty or reversed")
     if entry.status == "computed" and isinstance(entry.source, Records) and not entry.source.of:
         raise DefinitionError("status is computed, but no source says from what")
+
+
+def _check_apart(entry: IndicatorEntry, entries: Mapping[str, Stated]) -> None:
+    if not entry.apart_from:
+        return
+    if entry.source.kind != "submission":
+        raise DefinitionError("only a declared indicator stays apart from others")
+    for name in entry.apart_from:
+        if name not in entries or entries[name].entry.status != "computed":
+            raise DefinitionError(f"apart from {name!r}, which is not computed")
 
 
 def _check_gap(entry: IndicatorEntry, entries: Mapping[str, Stated]) -> None:

@@ -2,15 +2,17 @@
 
 LHV × carbon content × oxidation × 44/12 reproduces an emission factor, LHV × kg/TJ × GWP that of
 another gas; kcal / 7000 reproduces a coal equivalent; the parts of a blend reproduce the whole; and
-every value lies in the range that physics leaves its carrier.
+every value lies in the range that physics leaves its carrier. Values that circulate and are known
+to be wrong are refused by name.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from commonweal.catalogue.reading import unit_dimension
+from commonweal.catalogue.reading import PACKAGE, csv_read, unit_dimension
 from commonweal.errors import DefinitionError, InputError
 from commonweal.units import conversion
 
@@ -88,6 +90,7 @@ def lint(row: FactorRow, where: str) -> FactorRow:
     Raises:
         DefinitionError: The value does not follow from its own parts, or is out of range.
     """
+    _not_known_as_wrong(row, where)
     if row.kcal is not None:
         _agrees(row, row.kcal / _KCAL_PER_KGCE, f"{row.kcal} kcal / {_KCAL_PER_KGCE}", where)
     if row.lhv_gj and row.carbon_tc_per_gj and row.oxidation:
@@ -99,6 +102,24 @@ def lint(row: FactorRow, where: str) -> FactorRow:
     else:
         _in_range(row, where)
     return row
+
+
+@cache
+def _wrong_values() -> dict[tuple[str, str, str, Decimal], str]:
+    """Return why some values that circulate are wrong, by factor, carrier, place and value."""
+    return {
+        (cells["factor"], cells["carrier"], cells["place"], Decimal(cells["value"])): cells["why"]
+        for _, cells in csv_read(PACKAGE / "catalogue" / "definitions" / "wrong_values.csv")
+    }
+
+
+def _not_known_as_wrong(row: FactorRow, where: str) -> None:
+    for place in (row.place, "*"):
+        if why := _wrong_values().get((row.factor, row.carrier, place, row.value)):
+            raise DefinitionError(
+                f"{where}: {row.carrier} {row.value} {row.unit} in {row.place} {why}",
+                hint="take the value from the announcement itself",
+            )
 
 
 def lint_blends(table: FactorTable) -> None:

@@ -6,9 +6,12 @@ import pytest
 
 from commonweal.catalogue import load
 from commonweal.errors import DefinitionError
+from commonweal.kernel.compute.models import Finding
 from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.org.models import Node
 from tests.kernel.compute.test_compute import run, value
 
+FUEL = "site_id,start_date,end_date,carrier,quantity,unit"
 HEADER = "site_id,gas,topped_up_date,work_order,quantity_kg"
 
 
@@ -74,3 +77,32 @@ def test_a_blend_that_does_not_follow_from_its_parts_is_refused(tmp_path, blend,
     )
     with pytest.raises(DefinitionError, match=rule):
         load(tmp_path)
+
+
+def test_vehicles_and_generators_are_told_apart_and_add_up(operator):
+    operator.send(
+        "fuel_use",
+        FUEL,
+        "S-GD,2024-01-01,2024-02-01,diesel,10,t",
+        "S-GD,2024-01-01,2024-02-01,gasoline,1,t",
+    )
+    run("2024")
+    assert value("scope1_mobile") == Decimal("3.042547")
+    parts = value("scope1_mobile") + value("scope1_stationary")
+    assert value("scope1_combustion") == parts
+
+
+def test_what_is_declared_beside_fuel_is_noticed_where_it_is_declared(operator):
+    operator.send("fuel_use", FUEL, "S-GD,2024-01-01,2024-02-01,diesel,10,t")
+    operator.send(
+        "submissions",
+        "node_id,indicator,start_date,end_date,value,unit",
+        "GD,scope1_declared,2024-01-01,2025-01-01,30,tCO2e",
+        "XZ,scope1_declared,2024-01-01,2025-01-01,5,tCO2e",
+    )
+    run("2024")
+    assert value("scope1", "GD") > Decimal("61.4")  # both are counted, and it is said
+    found = Finding.objects.filter(rule="declared_beside scope1_combustion", cleared_at=None)
+    names = dict(Node.objects.values_list("pk", "code"))
+    assert [names[each.subject_id] for each in found] == ["GD"]
+    assert float(found.get().quantity) == pytest.approx(31.45122)
