@@ -1,17 +1,22 @@
 """Campaigns and statements: what is asked, checked, reviewed, approved, and becomes data."""
 
 import csv
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 
+from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.facts.services import ReasonRequiredError, period_lock, period_unlock
 from commonweal.kernel.programmes.exports import records_export
 from commonweal.kernel.programmes.imports import records_import
 from commonweal.kernel.programmes.models import Attachment
-from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.pages import Asked
+from commonweal.kernel.programmes.registry import programme_get, record_type
+from commonweal.kernel.programmes.reminders import reminders_due
 from commonweal.kernel.programmes.services import RefusedError, attachment_open, record_act
 from commonweal.kernel.programmes.values import ValuesError
 from commonweal.kernel.records.selectors import record_history
@@ -307,3 +312,62 @@ def test_a_table_of_the_items_is_filled_in_previewed_and_taken(campaign, tmp_pat
     assert set(statement.items.values_list("value", flat=True)) == {None}
     records_import(kind, path, scope=SCOPES["lin"], now=NOW, mode="apply")
     assert set(statement.items.values_list("amount", flat=True)) == {None, Decimal(12)}
+
+
+def test_owners_are_reminded_before_the_day_and_who_is_above_them_a_week_after(nodes):
+    for name, node in (("north-owner", "north"), ("group-owner", "group")):
+        user = get_user_model().objects.create(username=name)
+        Grant.objects.create(
+            user=user, role="data_owner", node=nodes[node], valid_from=date(2020, 1, 1)
+        )
+    north = statement_of(campaign_make(), "north")
+
+    def told(day):
+        found = reminders_due(now=datetime(2024, 7, day, 2, 0, tzinfo=UTC))
+        return {(each.stage, each.to) for each in found if each.record.pk == north.pk}
+
+    assert told(10) == set()
+    assert told(14) == {("soon", "north-owner")}
+    assert told(21) == {("overdue", "north-owner")}
+    assert told(28) == {("overdue", "north-owner"), ("escalated", "group-owner")}
+    assert {each.to for each in reminders_due(now=NOW.replace(day=21))} == {
+        "north-owner",
+        "group-owner",
+    }
+
+
+def test_progress_shows_who_has_sent_who_is_late_and_what_is_odd(campaign):
+    act(fill(statement_of(campaign, "south")), "submit")
+    page = page_of("progress", now=NOW.replace(day=25))
+    assert page["campaign"] == campaign
+    assert (page["n_sent"], page["n_late"], len(page["rows"])) == (1, 6, 7)
+    (last,) = [row for row in page["rows"] if row.is_sent]
+    assert (last.node, last.n_filled, last.n_items, last.n_days_late) == ("south", 2, 2, 0)
+    assert page["rows"][0].n_days_late == 5
+
+
+def test_a_statement_shows_its_change_what_is_odd_and_who_signed(nodes):
+    first = approved(statement_of(campaign_make("2023-H2", "2024-01-20"), "north"))
+    second = approved(
+        statement_of(campaign_make(), "north"),
+        energy_officers={"value": 160, "reason": "two centres were taken over"},
+    )
+    page = page_of("statement", of=second.code)
+    by_name = {line.indicator: line for line in page["lines"]}
+    assert by_name["energy_officers"].change == "+60.0 %"
+    assert by_name["energy_officers"].odd == "+60 % against the period before"
+    assert by_name["energy_saving_investment"].odd == ""
+    assert [signed[:2] for signed in page["signatures"]] == [
+        ("Submit", "lin"),
+        ("Review", "wang"),
+        ("Approve", "luo"),
+    ]
+    assert page["source"].n_accepted == 2
+    assert page["source"] != page_of("statement", of=first.code)["source"]
+    assert page_of("statement", of="ST-1")["statement"] is None
+
+
+def page_of(name, now=LATER, **values):
+    """A page of the programme as a viewer sees it."""
+    built = programme_get("collection").page_builder(name)
+    return built(Asked(scope=SCOPES["lin"], period=period("2024"), now=now, values=values))

@@ -55,6 +55,7 @@ class Line:
     name: str
     indicator: str
     address: str
+    edit: str
     item: Item
     value: Decimal | None
     previous: Decimal | None
@@ -179,6 +180,7 @@ def _line(item: Item) -> Line:
         name=named(entry.name),
         indicator=item.indicator,
         address=record_address(item),
+        edit=reverse("record_edit", args=["collection", "item", item.pk]),
         item=item,
         value=_plain(item.value),
         previous=_plain(item.previous_amount),

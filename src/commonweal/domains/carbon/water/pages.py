@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonweal.kernel.disclosure.tree import Chart
+    from commonweal.kernel.facts.models import Fact
     from commonweal.kernel.programmes.pages import Asked
 
 _SHOWN: Final = (
@@ -47,13 +48,20 @@ def balance(asked: Asked) -> Mapping[str, Any]:
     rows = [
         {
             "node": node_name(node, _language()),
-            "cells": [known.get((node.code, name)) for name in _SHOWN],
+            "cells": [_cell(known.get((node.code, name))) for name in _SHOWN],
         }
         for node in nodes
         if any((node.code, name) in known for name in _SHOWN)
     ]
     own = {name: known[top.code, name].value for name in _SHOWN if (top.code, name) in known}
     return {"rows": rows, "chart": _chart(own)}
+
+
+def _cell(fact: Fact | None) -> tuple[int, Decimal] | None:
+    """Return a fact's number and its value in whole tonnes."""
+    return (
+        None if fact is None or fact.value is None else (fact.pk, fact.value.quantize(Decimal(1)))
+    )
 
 
 def _chart(own: Mapping[str, Decimal | None]) -> Chart | None:
