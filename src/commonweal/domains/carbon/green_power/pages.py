@@ -16,6 +16,7 @@ from commonweal.domains.carbon.green_power.models import KWH_PER_MWH, Batch, Cla
 from commonweal.domains.carbon.green_power.portfolio import Sums, holdings
 from commonweal.domains.carbon.green_power.profiles import month_starts
 from commonweal.engines.matching import match
+from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.pictures import Series, plain
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.pages import Asked, record_address
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from commonweal.domains.carbon.green_power.hourly import HourlyMatch
     from commonweal.domains.carbon.green_power.portfolio import Held
     from commonweal.kernel.disclosure.tree import Chart
+    from commonweal.kernel.org.models import Node
 
 _SOON: Final = timedelta(days=365)
 _SHOWN: Final = 50
@@ -60,6 +62,7 @@ def portfolio(asked: Asked) -> Mapping[str, Any]:
         {
             "contract": each,
             "address": record_address(each),
+            "unit": _unit(each.node),
             "kind": named(kinds[each.kind]),
             "bought": each.energy_mwh.normalize(),
             **_mwh(by_contract[each.pk]),
@@ -75,7 +78,7 @@ def portfolio(asked: Asked) -> Mapping[str, Any]:
         "total": _mwh(sum((each.sums for each in held), Sums())),
         "chart": _became(rows),
         "waiting": [
-            {"claim": each, "address": record_address(each)}
+            {"claim": each, "unit": _unit(each.node), "address": record_address(each)}
             for each in waiting.select_related("batch", "node").order_by("code")[:_SHOWN]
         ],
         "expiring": _expiring(held, asked),
@@ -88,6 +91,7 @@ def _expiring(held: list[Held], asked: Asked) -> list[dict[str, Any]]:
     return [
         {
             "batch": each.batch,
+            "unit": _unit(each.batch.node),
             "address": record_address(each.batch),
             "valid_until": each.valid_until,
             "is_over": each.valid_until <= today,
@@ -115,10 +119,14 @@ def _became(rows: list[dict[str, Any]]) -> Chart:
         title=_("What became of the power that was entered"),
         unit="MWh",
         decimals=1,
-        categories=[f"{row['contract'].node.code} {row['contract'].plant}" for row in rows],
+        categories=[f"{row['unit']} {row['contract'].plant}" for row in rows],
         series=series,
         language=language_of(get_language() or ""),
     )
+
+
+def _unit(node: Node) -> str:
+    return node_name(node, language_of(get_language() or ""))
 
 
 def _mwh(sums: Sums) -> dict[str, Decimal]:
@@ -134,10 +142,12 @@ def hourly(asked: Asked) -> Mapping[str, Any]:
         state="claimed", use_from__gte=span.start_date, use_until__lte=span.end_date
     )
     claims = asked.scope.visible(made.select_related("batch__contract", "node"))
-    found = hourly_match(claims, span)
+    told = list(claims)
+    names = {each.node.code: _unit(each.node) for each in told}
+    found = hourly_match(told, span)
     units = [
         {
-            "node": each.node,
+            "unit": names[each.node],
             "used": _rounded(each.used_kwh.sum() / KWH_PER_MWH, 1),
             "claimed": _rounded((each.claimed_kwh.sum() + each.unknown_kwh) / KWH_PER_MWH, 1),
             "annual": _rounded(each.annual_share * 100, 1),
@@ -146,7 +156,9 @@ def hourly(asked: Asked) -> Mapping[str, Any]:
         for each in found.units
     ]
     charts = _charts(found, span.months) if found.units else []
-    return {"units": units, "found": found, "charts": charts, "year": span.start_date.year}
+    lacking = [names[code] for code in found.not_computed]
+    head = {"year": span.start_date.year, "n_meters": found.n_meters, "not_computed": lacking}
+    return {**head, "units": units, "charts": charts}
 
 
 def _charts(found: HourlyMatch, months: tuple[date, ...]) -> list[Chart]:
