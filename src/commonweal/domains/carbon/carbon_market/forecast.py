@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
@@ -79,12 +80,13 @@ def expected(
     if obligation.reported_t is not None:
         t = float(obligation.reported_t)
         return Expected(t, VERIFICATION_SD_SHARE * t, "reported")
+    tomorrow = day + timedelta(days=1)  # a month that ends with this day has ended
     found: dict[int, dict[int, float]] = {obligation.year: {}, obligation.year - 1: {}}
     rows = fact_series(
         indicator=INDICATOR, node=obligation.node.code, boundary="operational", as_of=as_of
     )
     for fact in rows.filter(start_date__year__in=list(found), value__isnull=False):
-        if month_add(fact.start_date, 1) <= day and fact.value is not None:
+        if month_add(fact.start_date, 1) <= tomorrow and fact.value is not None:
             found[fact.start_date.year][fact.start_date.month] = float(fact.value)
     end = year_end(found[obligation.year], found[obligation.year - 1])
     if end is None:
