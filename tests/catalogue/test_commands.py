@@ -43,7 +43,8 @@ def test_an_operators_own_indicator_is_counted_apart(overlay):
 
 def test_coverage_is_printed_and_told_as_json():
     told = document("coverage")
-    assert told["carbon"]["n_reported_computed"] == 2
+    assert told["carbon"]["n_reported_computed"] == 13
+    assert told["carbon"]["n_reported_planned"] == 0
     assert "carbon" in run("coverage").stdout
 
 

@@ -76,7 +76,10 @@ def test_an_activity_is_proved_against_carrier_and_factor(overlay, source, rule)
         (formula("a", **A, b=("energy_use", "tce")), "input 'b' is not used"),
         (formula("a", a=("nothing", "tce")), "input 'a' is the unknown indicator 'nothing'"),
         (formula("a", a=("electricity_use", "tce")), "'kWh' does not convert to 'tce'"),
-        (formula("a", a=("energy_saved", "tce")), "'energy_saved', which is only planned"),
+        (
+            formula("a", a=("community_scenarios", "item")),
+            "'community_scenarios', which is only planned",
+        ),
         (formula("a * a", **A), "no sum of its inputs"),
         (formula("a", **A), "needs at least one worked example"),
         (
