@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from commonweal.domains.carbon.carbon_market.costing import Cost, Flow, cost_of
 from commonweal.domains.carbon.carbon_market.forecast import Expected, expected, whole_tonnes
 from commonweal.domains.carbon.carbon_market.holding import CREDIT, Asset, account, holdings
 from commonweal.domains.carbon.carbon_market.markets import UnknownRuleError, word
@@ -22,6 +21,7 @@ from commonweal.domains.carbon.carbon_market.rules import (
     latest_vintage,
     surrendered_t,
 )
+from commonweal.engines.costing import Cost, Flow, cost_of
 from commonweal.kernel.ledger.selectors import transfers_into
 from commonweal.periods import business_date, business_midnight
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.domains.carbon.carbon_market.costing import METHODS, Flow, cost_of
+from commonweal.engines.costing import METHODS, Flow, cost_of
 from commonweal.errors import InputError
 
 LOTS = [Flow(100, Decimal(5000)), Flow(50, Decimal(4000)), Flow(-120)]
