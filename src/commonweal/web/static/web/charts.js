@@ -125,7 +125,7 @@ function waterfall(chart, place) {
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${chart.categories[dataIndex]}<br><b>${said(dataIndex)}</b> ${chart.unit}` },
-    grid: { left: 4, right: isNarrow ? 40 : 12, top: 24, bottom: 8, containLabel: true },
+    grid: { left: 4, right: isNarrow ? 64 : 12, top: 24, bottom: 8, containLabel: true },
     xAxis: isNarrow ? levels : names, yAxis: isNarrow ? names : levels,
     series: [{ type: "custom", encode: isNarrow ? { x: [1, 2], y: 0 } : { x: 0, y: [1, 2] }, data: spans.map((span, index) => [index, ...span]),
       renderItem: (_, api) => {
