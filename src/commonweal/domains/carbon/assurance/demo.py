@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KNOWN_AT: Final = datetime(2025, 4, 1, 2, 0, tzinfo=UTC)
 _TOTAL: Final = "ghg_total_location"
 _SPAN: Final = "2024-01..2024-06"
+_PROVINCE: Final = "GD"
 _TERMS: Final = {
     "indicator": _TOTAL,
     "period_text": _SPAN,
@@ -45,13 +46,13 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         now=KNOWN_AT,
         indicators=[_TOTAL],
     )
-    provinces = [each for each in nodes.values() if each.kind == "province"] or [nodes["group"]]
+    province = nodes.get(_PROVINCE, nodes["group"])
     terms = {
         "statement": "2024 上半年溫室氣體聲明（示例）",
         "level": "reasonable",
         "seed": "demo-1",
     }
-    done = _drawn(provinces[0], {**terms, "performance_percent": "4.9"}, scopes["verifier"], 0)
+    done = _drawn(province, {**terms, "performance_percent": "4.9"}, scopes["verifier"], 0)
     _verified(done, scopes)
     terms = {"statement": "集團 2024 上半年排放（示例）", "level": "limited", "seed": "demo-2"}
     _drawn(nodes["group"], {**terms, "performance_percent": "5"}, scopes["verifier"], 9)
