@@ -5,17 +5,23 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from typer.testing import CliRunner
 
 from commonweal.catalogue import MissingFactorError, catalogue
+from commonweal.cli.main import application
+from commonweal.domains.carbon.value_chain import demo
 from commonweal.domains.carbon.value_chain.importing import footprints_import
 from commonweal.domains.carbon.value_chain.models import Footprint
+from commonweal.domains.carbon.value_chain.pages import methods
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import Principal, Scope
 from commonweal.kernel.compute.models import Finding
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.org.models import Node
+from commonweal.kernel.programmes.pages import Asked
 from commonweal.kernel.programmes.services import record_act
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.periods import period
 from tests.domains.carbon.test_pact import PF, entry
 from tests.kernel.compute.test_compute import run as run_at
 from tests.kernel.compute.test_compute import value
@@ -225,3 +231,45 @@ def test_upstream_of_fuels_follows_their_use(operator):
     )
     run("2024")
     assert value("scope3_3") == Decimal("7.520276")
+
+
+def test_the_command_says_what_became_of_each_footprint(operator, tmp_path):
+    file = tmp_path / "footprints.json"
+    file.write_text(json.dumps({"data": [entry(), entry(id=NEXT, status="Retired")]}))
+    done = CliRunner().invoke(
+        application(), ["footprints", "import", str(file), "--node", "group", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["opened"] == [PF]
+    assert told["refused"] == [
+        f"footprint {NEXT}: status is 'Retired', neither Active nor Deprecated"
+    ]
+    wrong = CliRunner().invoke(application(), ["footprints", "import", str(file), "--node", "X"])
+    assert wrong.exit_code == 3
+    assert "no node 'X'" in wrong.output
+
+
+def test_the_page_shows_each_category_by_method(operator):
+    send(entry())
+    accept(PF)
+    bought(operator, BY_ITEM, BY_WEIGHT)
+    run("2024")
+    content = methods(Asked(scope("viewer"), period("2024"), NOW))
+    rows = {row["name"]: row for row in content["rows"]}
+    capital = rows["2 Capital goods"]
+    assert capital["parts"] == [Decimal("7.3"), Decimal("49.7"), None]
+    assert rows["7 Commuting"]["whole"] is None
+    assert [each["pcf"] for each in content["footprints"]] == ["182.4"]
+
+
+def test_the_demo_has_every_category_but_spend(operator, tmp_path):
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    scopes = {name: scope(name) for name in ("data_owner", "reviewer")}
+    nodes = {node.code: node for node in Node.objects.all()}
+    demo.build(scopes=scopes, nodes=nodes, folder=folder)
+    run("2024", indicators=["scope3", "scope3_supplier_share"])
+    for category in (1, 2, 6, 7, 8, 11, 13):
+        assert value(f"scope3_{category}") > 0
+    assert Footprint.objects.filter(state="superseded").count() == 1
