@@ -198,7 +198,9 @@ def _used_kwh() -> Mapping[int, float]:
     owners, held = site_nodes([_SAMPLE]), tree(_SAMPLE)
     found: dict[int, float] = {}
     for part in activities("energy", request):
-        is_power = np.array([name == "electricity" for name in part.carriers])[part.carrier]
+        is_power = np.array([name == "electricity" for name in part.carriers], np.bool_)[
+            part.carrier
+        ]
         at = np.searchsorted(owners.site_id, part.subject_id[is_power])
         node_ids, place = np.unique(owners.node_id[at, 0], return_inverse=True)
         sums = np.bincount(place, part.quantity[is_power])
