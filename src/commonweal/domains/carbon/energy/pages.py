@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from commonweal.domains.carbon.energy.balance import balance as balance_of
 from commonweal.domains.carbon.energy.routes import routes as routes_of
 from commonweal.domains.carbon.sources.supply import USES
 from commonweal.engines.metering.routes import TERMS
+from commonweal.errors import InputError
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.pictures import Flow, Step, sankey, waterfall
@@ -45,32 +46,41 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site as the table shows it: whole kWh by column, None where nothing is measured."""
+
+    site: str
+    n_open: int
+    has_uses: bool
+    amounts: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BalancePage:
-    """The balance of a node's sites, kWh."""
+    """The balance of a node's sites, whole kWh."""
 
     places: Places
     picture: Chart
-    uses: tuple[str, ...]
-    sites: tuple[tuple[SiteBalance, tuple[float, ...]], ...]
+    columns: tuple[str, ...]
+    sites: tuple[SiteRow, ...]
     n_sites: int
     n_open: int
-    ordinary_kwh: float
+    ordinary_kwh: int
     n_ordinary: int
-    estimated: tuple[tuple[str, float], ...]
+    estimated: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RoutesRow:
-    """One node, kWh."""
+    """One node, whole kWh."""
 
     code: str
     name: str
     is_whole: bool
-    from_readings: float
-    from_bills: float
-    difference: float
-    difference_share: float | None
-    terms: tuple[float, ...]
+    from_readings: int
+    from_bills: int
+    difference: int
+    terms: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +102,43 @@ def balance(asked: Asked) -> BalancePage:
     return BalancePage(
         places=places,
         picture=_flows(found, uses),
-        uses=tuple(str(MeterRole(role).label) for role in uses),
-        sites=tuple(
-            (site, tuple(site.uses[role] for role in uses)) for site in listed[:_SHOWN_SITES]
-        ),
+        columns=_columns(uses),
+        sites=tuple(_site(site, uses) for site in listed[:_SHOWN_SITES]),
         n_sites=len(listed),
         n_open=sum(site.n_open for site in listed),
-        ordinary_kwh=found.ordinary_kwh,
+        ordinary_kwh=round(found.ordinary_kwh),
         n_ordinary=found.n_ordinary,
         estimated=tuple(
-            (_methods().get(rule, rule), quantity)
+            (_methods().get(rule, rule), round(quantity))
             for rule, quantity in found.estimated_by_method.items()
         ),
     )
+
+
+def _columns(uses: Sequence[str]) -> tuple[str, ...]:
+    return (
+        _("From the grid"),
+        pgettext("electricity", "Solar"),
+        _("Generator"),
+        _("Fed in"),
+        pgettext("use of electricity", "Others"),
+        _("Own use"),
+        *(str(MeterRole(role).label) for role in uses),
+        _("Unaccounted"),
+    )
+
+
+def _site(site: SiteBalance, uses: Sequence[str]) -> SiteRow:
+    amounts = (
+        *(kwh or None for kwh in site.inputs.values()),
+        site.exported or None,
+        site.of_others or None,
+        site.own,
+        *(site.uses[role] or None for role in uses),
+        site.unaccounted if site.has_uses else None,
+    )
+    rounded = tuple(None if kwh is None else round(kwh) for kwh in amounts)
+    return SiteRow(site.site, site.n_open, site.has_uses, rounded)
 
 
 def _methods() -> Mapping[str, str]:
@@ -137,6 +171,7 @@ def _flows(found: Balance, uses: Sequence[str]) -> Chart:
             flow(own, str(MeterRole(role).label), site.uses[role])
         rest = _("Unaccounted") if site.has_uses else _("Not sub-metered")
         flow(own, rest, site.unaccounted)
+        flow(_("Counted too much by sub-meters"), own, -site.unaccounted)
     flows = [
         Flow(source, target, Decimal(repr(kwh)) / _MWH_KWH)
         for (source, target), kwh in columns.items()
@@ -174,11 +209,10 @@ def _rows(shown: Sequence[NodeRoutes], here: NodeRoutes | None) -> tuple[RoutesR
             code=row.node,
             name=names[row.node],
             is_whole=row is here,
-            from_readings=row.from_readings_wh / 1000,
-            from_bills=row.from_bills_wh / 1000,
-            difference=row.difference_wh / 1000,
-            difference_share=row.difference_share,
-            terms=tuple(row.terms_wh[name] / 1000 for name in TERMS),
+            from_readings=round(row.from_readings_wh / 1000),
+            from_bills=round(row.from_bills_wh / 1000),
+            difference=round(row.difference_wh / 1000),
+            terms=tuple(round(row.terms_wh[name] / 1000) for name in TERMS),
         )
         for row in shown
     )
@@ -226,6 +260,10 @@ def _terms() -> Mapping[str, str]:
 def _places(asked: Asked) -> Places:
     """Return the node that the address names, if it may be read; else the first that may."""
     held = tree(asked.period.start_date)
+    if not held.code:
+        raise InputError(
+            f"there is no organisation on {asked.period.start_date}", hint="ask for a later period"
+        )
     allowed = asked.scope.nodes_of(Role.VIEWER)
     may = [allowed is None or int(node) in allowed for node in held.node_id]
     wanted = asked.values.get("node", "")
