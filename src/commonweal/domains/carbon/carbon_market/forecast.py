@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from commonweal.domains.carbon.carbon_market.markets import word
+from commonweal.engines.forecasting import N_LEAST, SEASON, forecast
 from commonweal.kernel.facts.selectors import fact_series
 from commonweal.periods import month_add
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
+
+    from numpy.typing import NDArray
 
     from commonweal.domains.carbon.carbon_market.models import Obligation
 
 INDICATOR: Final = "ghg_total_location"
+_HISTORY: Final = 3 * SEASON
 VERIFICATION_SD_SHARE: Final = 0.02
 """What a verifier may change of a year that is complete: an assumption of the house."""
 
@@ -37,37 +40,6 @@ class Expected:
     n_months: int = 12
 
 
-def year_end(now: Mapping[int, float], before: Mapping[int, float]) -> tuple[float, float] | None:
-    """Return expectation and standard deviation of a year from its months so far.
-
-    The months to come are those of the year before, times the growth of the months that both years
-    have. The growth's own scatter from month to month says how sure that is.
-
-    Args:
-        now: Emissions by month (1 to 12), t.
-        before: The same of the year before.
-
-    Returns:
-        None where a month to come has no counterpart, or nothing can be compared.
-
-    >>> year_end({1: 11.0, 2: 11.0}, dict.fromkeys(range(1, 13), 10.0))
-    (132.0, 0.0)
-    """
-    to_come = [each for each in range(1, 13) if each not in now]
-    measured_t = sum(now.values())
-    if not to_come:
-        return measured_t, 0.0
-    both = [each for each in now if before.get(each)]
-    if not both or any(each not in before for each in to_come):
-        return None
-    growth = sum(now[each] for each in both) / sum(before[each] for each in both)
-    rest_t = sum(before[each] for each in to_come)
-    ratios = np.array([now[each] / before[each] for each in both])
-    scatter = float(ratios.std(ddof=1)) if len(both) > 1 else abs(growth - 1)
-    # errors of the level last all year: the months to come share them
-    return measured_t + growth * rest_t, scatter * rest_t * float(np.sqrt(1 / len(both)))
-
-
 def expected(
     obligation: Obligation, *, day: date, as_of: datetime | None = None
 ) -> Expected | None:
@@ -80,21 +52,43 @@ def expected(
     if obligation.reported_t is not None:
         t = float(obligation.reported_t)
         return Expected(t, VERIFICATION_SD_SHARE * t, "reported")
+    values, n_now = _months(obligation, day=day, as_of=as_of)
+    n_ahead = SEASON - n_now
+    if n_ahead > SEASON or (n_ahead and (len(values) < N_LEAST or values.min() <= 0)):
+        return None
+    share = float(obligation.covered_share)
+    measured_t = float(values[len(values) - n_now :].sum()) * share
+    mean_t, sd_t = measured_t, 0.0
+    if n_ahead:
+        ahead = forecast(values, n_ahead)
+        mean_t += ahead.total * share
+        sd_t = ahead.total * share * ahead.log_spread
+    sd_t = float(np.hypot(sd_t, VERIFICATION_SD_SHARE * mean_t))
+    return Expected(mean_t, sd_t, "forecast", n_now)
+
+
+def _months(
+    obligation: Obligation, *, day: date, as_of: datetime | None
+) -> tuple[NDArray[np.float64], int]:
+    """Return months without a gap up to the last that has ended, and how many are of the year.
+
+    The count is negative where not even the year before is complete.
+    """
     tomorrow = day + timedelta(days=1)  # a month that ends with this day has ended
-    found: dict[int, dict[int, float]] = {obligation.year: {}, obligation.year - 1: {}}
     rows = fact_series(
         indicator=INDICATOR, node=obligation.node.code, boundary="operational", as_of=as_of
     )
-    for fact in rows.filter(start_date__year__in=list(found), value__isnull=False):
-        if month_add(fact.start_date, 1) <= tomorrow and fact.value is not None:
-            found[fact.start_date.year][fact.start_date.month] = float(fact.value)
-    end = year_end(found[obligation.year], found[obligation.year - 1])
-    if end is None:
-        return None
-    share = float(obligation.covered_share)
-    mean_t, sd_t = (part * share for part in end)
-    sd_t = float(np.hypot(sd_t, VERIFICATION_SD_SHARE * mean_t))
-    return Expected(mean_t, sd_t, "forecast", len(found[obligation.year]))
+    known = {row.start_date: row.value for row in rows if row.value is not None}
+    first = date(obligation.year, 1, 1)
+    last = month_add(first, SEASON - 1)
+    while last >= month_add(first, -1) and (last not in known or month_add(last, 1) > tomorrow):
+        last = month_add(last, -1)
+    n_now = (last.year - first.year) * SEASON + last.month
+    found: list[float] = []
+    while last in known and len(found) < _HISTORY:
+        found.append(float(known[last]))
+        last = month_add(last, -1)
+    return np.array(found[::-1]), n_now
 
 
 def whole_tonnes(tonnes: float, *, market: str, year: int) -> int:
