@@ -66,25 +66,29 @@ def match(used_kwh: ArrayLike, generated_kwh: ArrayLike, starts: Ints | None = N
     used, made = np.broadcast_arrays(
         np.asarray(used_kwh, np.float64), np.asarray(generated_kwh, np.float64)
     )
+    if starts is not None and (not len(starts) or starts[0] != 0 or np.any(np.diff(starts) <= 0)):
+        raise InputError("windows of hours must begin with hour 0 and rise")
+    rows = used.shape[:-1]
+    found = np.zeros((*rows, 4))
+    for row in np.ndindex(rows):  # one at a time stays in the processor's cache
+        found[row] = _match_one(used[row], made[row], starts)
+    return Matching(*np.moveaxis(found, -1, 0))
+
+
+def _match_one(
+    used: Floats, made: Floats, starts: Ints | None
+) -> tuple[float, float, float, float]:
+    """Return what was used, generated and matched, and the share of hours known; (hour,)."""
     _check(used, "use")
     _check(made, "generation")
-    known = ~(np.isnan(used) | np.isnan(made))
-    n_hours = used.shape[-1]
-    if not known.all():
-        used, made = np.where(known, used, 0.0), np.where(known, made, 0.0)
-    if starts is None:
-        matched = np.minimum(used, made).sum(axis=-1)
-    else:
-        if not len(starts) or starts[0] != 0 or np.any(np.diff(starts) <= 0):
-            raise InputError("windows of hours must begin with hour 0 and rise")
-        sums = [np.add.reduceat(each, starts, axis=-1) for each in (used, made)]
-        matched = np.minimum(*sums).sum(axis=-1)
-    return Matching(
-        used.sum(axis=-1),
-        made.sum(axis=-1),
-        np.asarray(matched),
-        known.sum(axis=-1) / max(n_hours, 1),
-    )
+    unknown = np.isnan(used + made)
+    n_unknown = int(unknown.sum())
+    if n_unknown:
+        used, made = np.where(unknown, 0.0, used), np.where(unknown, 0.0, made)
+    sums = (used, made) if starts is None else (np.add.reduceat(x, starts) for x in (used, made))
+    matched = np.minimum(*sums).sum()
+    known_share = 1 - n_unknown / max(len(used), 1)
+    return float(used.sum()), float(made.sum()), float(matched), known_share
 
 
 def covered(used_kwh: Floats, generated_kwh: Floats) -> Floats:
@@ -131,5 +135,5 @@ def shares_by(used_kwh: Floats, generated_kwh: Floats, cell: Ints, n_cells: int)
 
 
 def _check(amount: Floats, what: str) -> None:
-    if amount.size and np.nanmin(amount, initial=0.0) < 0:
+    if np.fmin.reduce(amount, axis=None, initial=0.0) < 0:  # passes over what is unknown
         raise InputError(f"{what} of {np.nanmin(amount):g} kWh in an hour is below 0")
