@@ -15,6 +15,7 @@ from commonweal.domains.carbon.value_chain.models import Footprint
 from commonweal.domains.carbon.value_chain.pages import methods
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import Principal, Scope
+from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.models import Finding
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.org.models import Node
@@ -273,3 +274,13 @@ def test_the_demo_has_every_category_but_spend(operator, tmp_path):
     for category in (1, 2, 6, 7, 8, 11, 13):
         assert value(f"scope3_{category}") > 0
     assert Footprint.objects.filter(state="superseded").count() == 1
+
+
+def test_what_was_published_stands_beside_what_is_withheld_now(operator):
+    """A change against last year takes the published figure of last year, factor or none."""
+    bought(operator, BY_WEIGHT.replace("2024-05", "2023-05"), BY_WEIGHT.replace("P2", "P9"))
+    run("2023")
+    spring = datetime(2025, 3, 18, tzinfo=UTC)
+    done = evaluate([period("2024")], boundary="operational", snapshot=spring)
+    assert done.values["scope3"].withheld[:, 0].any()
+    assert not done.values["scope3"].withheld[:, 1:].any()

@@ -194,8 +194,9 @@ def _published(entry: Indicator, computed: Values, done: Computation) -> Values:
     if not referred:
         return computed
     column = {(span.start_date, span.end_date): i for i, span in referred}
-    value = computed.value.copy()
+    value, withheld = computed.value.copy(), computed.withheld.copy()
+    withheld[:, done.n_asked :] = False  # what was published stands, whatever is known now
     for node, start, end, number in done.standing.get(entry.id, ()):
         if (place := done.place.get(node)) is not None:
             value[place, column[start, end]] = np.nan if number is None else float(number)
-    return Values(value, computed.estimated_share, computed.withheld)
+    return Values(value, computed.estimated_share, withheld)
