@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commonweal.kernel.org.columns import float_columns, integer_columns, text_columns
+from commonweal.kernel.org.columns import integer_columns, mixed_columns, text_columns
 from commonweal.kernel.org.models import Meter, Site
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,11 @@ positive = st.floats(min_value=1e-9, max_value=1e12) | st.integers(1, 10**15).ma
 @pytest.fixture
 def site(db):
     return Site.objects.create(code="S-1", kind="macro", place="CN-GD")
+
+
+def bits(value):
+    """What tells two floats apart."""
+    return struct.pack("d", value)
 
 
 def install(site, number, **values):
@@ -31,11 +36,12 @@ def test_floats_keep_every_bit(site, rows):
     Meter.objects.all().delete()
     for number, values in enumerate(rows):
         install(site, number, **dict(zip(FLOATS, values, strict=True)))
-    found = float_columns(Meter, FLOATS)
-    assert len(found) == 3
-    for column, values in zip(found, list(zip(*rows, strict=True)) or [(), (), ()], strict=True):
-        told = [struct.pack("d", value) for value in column.to_pylist()]
-        assert told == [struct.pack("d", value) for value in values]
+    found = mixed_columns(Meter.objects.all(), ("code", "installed_date"), FLOATS)
+    assert found["installed_date"].to_pylist() == [None] * len(rows)
+    told = zip(*(found[name].to_pylist() for name in ("code", *FLOATS)), strict=True)
+    assert sorted((code, *map(bits, said)) for code, *said in told) == [
+        (f"M-{number}", *map(bits, values)) for number, values in enumerate(rows)
+    ]
 
 
 def test_texts_and_days_come_with_their_nulls(site):

@@ -84,10 +84,10 @@ def facts_record(batch: FactBatch, *, actor: str, now: datetime) -> Batch | None
         old = current.get(fact_key(fact))
         if old is not None and says_the_same(old, fact):
             continue
-        fact.supersedes = old
-        fact.reason = batch.reason if old else ""
+        if old is not None:
+            fact.supersedes, fact.reason = old, batch.reason
+            restated.append(old)
         new.append(fact)
-        restated.extend([old] if old else [])
     if not new:
         return None
     _reason_check(new, n_restated=len(restated), reason=batch.reason)
@@ -121,7 +121,7 @@ def _append(
         closed = [fact.pk for fact in restated[start : start + _CHUNK]]
         Fact.objects.filter(pk__in=closed).update(superseded_at=now)
     for fact in new:
-        fact.batch = row
+        fact.batch_id = row.pk
     rows_insert(new)
     event_append(
         record_type="facts.batch",

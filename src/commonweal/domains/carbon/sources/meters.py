@@ -97,11 +97,11 @@ def meters_asked(request: ActivityRequest) -> Meters:
 
     What becomes of electricity are carriers of their own, named after it.
     """
-    table = meters_known(request.as_of)
+    carriers = sorted({name.split("_")[0] for name in request.carriers} | {*request.carriers})
+    table = meters_known(request.as_of, carriers)
     table = table.filter(pa.array(request.asks_for(table["site_id"].to_numpy())))
-    if request.carriers:
-        metered = pa.array({name.split("_")[0] for name in request.carriers} | {*request.carriers})
-        table = table.filter(pc.is_in(table["carrier"], metered))
+    if carriers:
+        table = table.filter(pc.is_in(table["carrier"], pa.array(carriers)))
     table = table.sort_by("meter_id")
     carrier = np.array(table["carrier"].to_pylist(), dtype=np.str_)
     scale = _scales(table)

@@ -17,17 +17,20 @@ from commonweal.kernel.org.selectors.registers import meters_table
 from commonweal.kernel.records.models import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
-def meters_known(as_of: datetime | None) -> pa.Table:
+def meters_known(as_of: datetime | None, carriers: Collection[str] = ()) -> pa.Table:
     """Return every meter as the register had it at an instant, in the form of ``meters_table``.
+
+    Meters that are not of the carriers asked for may be left out.
 
     A meter that was registered later is there with its present row: nothing was known of it then,
     so no row of that instant speaks of it.
     """
-    table = meters_table()
     undone = _undone(as_of) if as_of else {}
+    table = meters_table(() if undone else carriers)  # a carrier may have been corrected
     if not undone:
         return table
     ids = table["meter_id"].to_pylist()

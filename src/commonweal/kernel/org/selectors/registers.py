@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from commonweal.kernel.org.columns import float_columns, text_columns
+from commonweal.kernel.org.columns import mixed_columns
 from commonweal.kernel.org.models import Meter, Node, Site
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from collections.abc import Collection
+
+    from django.db.models import QuerySet
 
 _CODES: Final = pa.schema([("code", pa.string()), ("id", pa.int32())])
 _METERS: Final = pa.schema(
@@ -29,34 +31,31 @@ _METERS: Final = pa.schema(
 )
 
 
-def meters_table() -> pa.Table:
-    """Return every meter, by id, with what its registers mean."""
+def meters_table(carriers: Collection[str] = ()) -> pa.Table:
+    """Return every meter, or those of some carriers, by id, with what its registers mean."""
     columns = ["id", *_METERS.names[1:]]
-    return _table(Meter, columns, _METERS)
+    rows = Meter.objects.filter(carrier__in=carriers) if carriers else Meter.objects.all()
+    return _table(rows, columns, _METERS)
 
 
 def meter_codes() -> pa.Table:
     """Return ``code, id`` of every meter."""
-    return _table(Meter, ["code", "id"], _CODES)
+    return _table(Meter.objects.all(), ["code", "id"], _CODES)
 
 
 def site_codes() -> pa.Table:
     """Return ``code, id`` of every site."""
-    return _table(Site, ["code", "id"], _CODES)
+    return _table(Site.objects.all(), ["code", "id"], _CODES)
 
 
 def node_codes() -> pa.Table:
     """Return ``code, id`` of every node of the organisation."""
-    return _table(Node, ["code", "id"], _CODES)
+    return _table(Node.objects.all(), ["code", "id"], _CODES)
 
 
-def _table(model: type[Model], columns: list[str], schema: pa.Schema) -> pa.Table:
+def _table(rows: QuerySet[Any], columns: list[str], schema: pa.Schema) -> pa.Table:
     floats = [f.name for f in schema if pa.types.is_floating(f.type)]
-    texts = [name for name in columns if name not in floats]
-    rows = model._default_manager.all()  # noqa: SLF001 - its public name
-    found = dict(zip(texts, text_columns(rows, texts), strict=True))
+    found = mixed_columns(rows, [name for name in columns if name not in floats], floats)
     order = pa.array(np.argsort(found["id"].cast(pa.int64()).to_numpy(), kind="stable"))
-    found = {name: column.take(order) for name, column in found.items()}
-    found |= zip(floats, float_columns(model, floats) if floats else (), strict=True)
-    arrays = [found[name].cast(f.type) for name, f in zip(columns, schema, strict=True)]
+    arrays = [found[name].cast(f.type).take(order) for name, f in zip(columns, schema, strict=True)]
     return pa.table(arrays, schema)
