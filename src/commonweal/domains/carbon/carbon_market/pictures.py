@@ -29,7 +29,7 @@ def due_and_held(found: Sequence[Position], language: str) -> Chart:
     """Return what each obligation still needs beside what is held for it."""
     shown = [each for each in found if each.due_t is not None]
     names = [
-        f"{named(markets()[each.obligation.market].name)} {each.obligation.year}" for each in shown
+        f"{each.obligation.year} {named(markets()[each.obligation.market].name)}" for each in shown
     ]
     columns = (
         (_("still due"), [each.due_t for each in shown]),
