@@ -23,8 +23,8 @@ REVIEW_LINES = 300
 FUNCTION_LINES = 60
 PROGRAMME_LINES = 200
 INSTRUMENTS = {"carbon"}
-"""Domains whose programmes measure and plan: their calculation is the subject, so that only files and
-functions have limits. Everywhere else a programme is records, a flow and a few rules."""
+"""Domains whose programmes measure and plan: their calculation is the subject, so that only files
+and functions have limits. Everywhere else a programme is records, a flow and a few rules."""
 
 
 class Size(NamedTuple):
