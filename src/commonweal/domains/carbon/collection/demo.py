@@ -1,4 +1,4 @@
-"""Synthetic statements: every province, four half-years and one year of the demo operator.
+"""Synthetic statements: every province of the demo operator for three half-years.
 
 Investments sum to the same each half-year; one province takes a data centre over and says so, one
 is late, one corrects a slip, and the last half-year is still under way in a few places.
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.org.models import Node
 
-KNOWN_AT: Final = datetime(2023, 7, 3, 2, 0, tzinfo=UTC)
+KNOWN_AT: Final = datetime(2024, 1, 3, 2, 0, tzinfo=UTC)
 _HALVES: Final = (
-    ("2023-H1", date(2023, 7, 20)),
     ("2023-H2", date(2024, 1, 20)),
     ("2024-H1", date(2024, 7, 20)),
     ("2024-H2", date(2025, 1, 20)),
 )
 _ASKED: Final = "energy_saving_investment energy_saving_trainees energy_officers"
 _REASON: Final = "一座數據中心於期內移交（示例）"
-_UNDER_WAY: Final = {1: ("submit",), 2: ("submit", "review"), 4: ()}
+_ALL: Final = ("submit", "review", "approve")
+_UNDER_WAY: Final[dict[int, tuple[str, ...]]] = {1: ("submit",), 2: ("submit", "review"), 4: ()}
 """How far some provinces came with the last half-year."""
 
 
@@ -41,14 +41,16 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         campaign = _campaign(covers, due, opened_at, scopes, nodes["group"])
         statements = list(campaign.statements.select_related("node").order_by("node__code"))
         is_last = number == len(_HALVES) - 1
+        ways: dict[tuple[datetime, tuple[str, ...]], list[Statement]] = {}
         for place, statement in enumerate(statements):
             is_late = place == len(statements) - 1
-            at = opened_at + timedelta(days=19 if is_late else 3 + place % 12)
-            steps = _UNDER_WAY.get(place) if is_last else None
-            steps = ("submit", "review", "approve") if steps is None else steps
+            at = opened_at + timedelta(days=19 if is_late else 3 + place % 6 * 2)
+            steps = _UNDER_WAY.get(place, _ALL) if is_last else _ALL
             _fill(statement, number, place, at, scopes["data_owner"], is_whole=bool(steps))
-            _go([statement], steps, at, scopes)
-        if number == 1 and statements:
+            ways.setdefault((at, steps), []).append(statement)
+        for (at, steps), together in ways.items():
+            _go(together, steps, at, scopes)
+        if number == 0 and statements:
             _correct(statements[0], opened_at + timedelta(days=60), scopes)
 
 
@@ -73,7 +75,7 @@ def _fill(
 ) -> None:
     items = list(statement.items.order_by("pk"))
     for item in items if is_whole else items[:1]:
-        is_jump = place == 3 and number == 3 and item.indicator == "energy_saving_investment"  # noqa: PLR2004 - one province
+        is_jump = place == 3 and number == 2 and item.indicator == "energy_saving_investment"  # noqa: PLR2004 - one province
         value = _value(item.indicator, number, place) * (3 if is_jump else 1)
         given = {"value": value, "method": "ledger", "evidence": "台賬第 3 頁（示例）"}
         _change(item, given, at, scope)
