@@ -365,3 +365,20 @@ def test_the_page_of_lights_costs_no_more_queries_for_more_units(
     client.get("/programmes/dual_control/pages/outlook/")
     with django_assert_max_num_queries(40):
         client.get("/programmes/dual_control/pages/outlook/")
+
+
+def test_of_two_targets_of_one_unit_each_is_judged_by_its_own_path(target, facts):
+    softer = Target.objects.create(
+        code="a-softer-one",
+        indicator="energy_use",
+        node="group",
+        boundary="operational",
+        base_period="2023",
+        target_period="2025",
+        change_share=Decimal("0.5"),
+        source="plan",
+    )
+    paths = [
+        standings(each, [facts["group"]], year=2025, as_of=NOW)[0].path for each in (target, softer)
+    ]
+    assert paths[1] == pytest.approx(paths[0] / 0.9 * 1.5)

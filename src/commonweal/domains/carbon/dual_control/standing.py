@@ -88,11 +88,14 @@ def standings(
 
 
 def _own(target: Target, codes: Sequence[str], year: int) -> Mapping[str, Target]:
-    """Return the units' own targets that reach the year, the one that ends first for each."""
+    """Return the units' own targets that reach the year, the one that ends first for each.
+
+    The target's own unit is asked what the target asks, whatever other targets it has.
+    """
     rows = Target.objects.filter(
         indicator=target.indicator, boundary=target.boundary, node__in=codes
     ).order_by("-target_period", "-code")
-    return {
+    found = {
         each.node: each
         for each in rows
         if period(each.target_period).kind is PeriodKind.YEAR
@@ -100,6 +103,7 @@ def _own(target: Target, codes: Sequence[str], year: int) -> Mapping[str, Target
         < year
         <= period(each.target_period).start_date.year
     }
+    return found | {target.node: target}
 
 
 def _standing(  # noqa: PLR0917 - one row of a loop over what was loaded
