@@ -6,7 +6,6 @@ entered is always what is held, reserved, claimed or expired of it.
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from commonweal.domains.carbon.green_power.terms import valid_until
@@ -20,9 +19,11 @@ from commonweal.kernel.ledger.services import (
     transfer_reverse,
     transfers_post,
 )
-from commonweal.periods import BUSINESS_ZONE
+from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from commonweal.domains.carbon.green_power.models import Batch, Claim, Handover
     from commonweal.kernel.org.models import Node
     from commonweal.kernel.programmes.services import Context
@@ -105,22 +106,22 @@ def handover_post(handover: Handover, context: Context) -> None:
     transfers_post([entry], **terms)
 
 
-def claim_reserve(claim: Claim, context: Context) -> None:
-    """Reserve what a claim asks for, until it is decided or the certificates expire."""
-    until = datetime.combine(
-        valid_until(claim.batch.generated_month), time.min, tzinfo=BUSINESS_ZONE
-    )
-    entry = TransferEntry(
-        key=f"green:claim:{claim.pk}:{claim.version}",
-        debit=account(claim.batch, claim.node.code),
-        credit=account(claim.batch, "claimed"),
-        amount=claim.energy_kwh,
-        code="claim",
-        record_type=CLAIM,
-        record_key=str(claim.pk),
-        pending_until=until,
-    )
-    transfers_post([entry], actor=context.scope.actor, now=context.now)
+def claims_reserve(claims: Sequence[Claim], context: Context) -> None:
+    """Reserve what claims ask for, until they are decided or their certificates expire."""
+    entries = [
+        TransferEntry(
+            key=f"green:claim:{each.pk}:{each.version}",
+            debit=account(each.batch, each.node.code),
+            credit=account(each.batch, "claimed"),
+            amount=each.energy_kwh,
+            code="claim",
+            record_type=CLAIM,
+            record_key=str(each.pk),
+            pending_until=business_midnight(valid_until(each.batch.generated_month)),
+        )
+        for each in claims
+    ]
+    transfers_post(entries, actor=context.scope.actor, now=context.now)
 
 
 def claim_spend(claim: Claim, context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -125,7 +126,11 @@ def within_use(claim: Claim, _context: Context) -> bool:
 
 def left_over(claim: Claim, _context: Context) -> bool:
     """Whether the unit has enough of the batch; if not, the refusal names who claimed the rest."""
-    left_kwh = holdings.left_kwh(claim.batch, claim.node)
+    return _is_left(claim, taken_kwh=0)
+
+
+def _is_left(claim: Claim, *, taken_kwh: int) -> bool:
+    left_kwh = holdings.left_kwh(claim.batch, claim.node) - taken_kwh
     if claim.energy_kwh <= left_kwh:
         return True
     others = Claim.objects.filter(batch=claim.batch, state__in=("proposed", "claimed"))
@@ -183,10 +188,13 @@ def hand_over(handovers: Sequence[Handover], context: Context) -> None:
 
 
 def reserve(claims: Sequence[Claim], context: Context) -> None:
-    """Reserve; the ledger's floor refuses a second claim of the same call on what is left."""
+    """Reserve; claims of one call are looked at together."""
+    taken_kwh: dict[tuple[object, object], int] = defaultdict(int)
     for claim in claims:
-        left_over(claim, context)
-        holdings.claim_reserve(claim, context)
+        key = claim.batch_id, claim.node_id
+        _is_left(claim, taken_kwh=taken_kwh[key])
+        taken_kwh[key] += claim.energy_kwh
+    holdings.claims_reserve(claims, context)
 
 
 def spend(claims: Sequence[Claim], context: Context) -> None:

@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 
 from commonweal.domains.carbon.green_power.models import KWH_PER_MWH, Claim
 from commonweal.kernel.facts.selectors import facts_as_of
-from commonweal.kernel.org.selectors import subtree_ids, tree
+from commonweal.kernel.org.selectors import tree
 from commonweal.periods import Period, month, month_add, year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from commonweal.kernel.org.selectors import Tree
 
 BOUNDARY: Final = "operational"
 _COUNTING: Final = ("proposed", "claimed")
@@ -27,24 +29,28 @@ _COUNTING: Final = ("proposed", "claimed")
 
 def use_exceeded(claim: Claim) -> str:
     """Return in one sentence which unit would claim more than it used; empty if none would."""
-    for code in _here_and_above(claim):
-        used = facts_as_of(
-            boundary=BOUNDARY,
-            indicators=["electricity_use"],
-            nodes=[code],
-            periods=list(periods_of(claim.use_from, claim.use_until)),
-        )
-        below = subtree_ids(code, claim.use_from)
-        for fact in sorted(used, key=lambda each: each.end_date - each.start_date):
-            claimed_kwh = _covered_kwh(claim, fact.start_date, fact.end_date)
-            claimed_kwh += claims_kwh(below, fact.start_date, fact.end_date, but=claim)
-            if claimed_kwh > Fraction(fact.value):
-                return _("%(node)s used %(used)s MWh in %(period)s, claims would be %(mwh)s") % {
-                    "node": code,
-                    "used": f"{float(fact.value) / KWH_PER_MWH:,.3f}",
-                    "period": _written(fact.start_date, fact.end_date),
-                    "mwh": f"{float(claimed_kwh) / KWH_PER_MWH:,.3f}",
-                }
+    held = tree(claim.use_from)
+    here = held.index(claim.node_id)
+    places = {held.code[place]: place for place in (here, *held.ancestors(here))}
+    used = facts_as_of(
+        boundary=BOUNDARY,
+        indicators=["electricity_use"],
+        nodes=list(places),
+        periods=list(periods_of(claim.use_from, claim.use_until)),
+    )
+    for fact in sorted(
+        used, key=lambda each: (-places[each.node], each.end_date - each.start_date)
+    ):
+        below = _subtree(held, places[fact.node])
+        claimed_kwh = _covered_kwh(claim, fact.start_date, fact.end_date)
+        claimed_kwh += claims_kwh(below, fact.start_date, fact.end_date, but=claim)
+        if claimed_kwh > Fraction(fact.value):
+            return _("%(node)s used %(used)s MWh in %(period)s, claims would be %(mwh)s") % {
+                "node": fact.node,
+                "used": f"{float(fact.value) / KWH_PER_MWH:,.3f}",
+                "period": _written(fact.start_date, fact.end_date),
+                "mwh": f"{float(claimed_kwh) / KWH_PER_MWH:,.3f}",
+            }
     return ""
 
 
@@ -77,10 +83,12 @@ def _covered_kwh(claim: Claim, start_date: date, end_date: date) -> Fraction:
     return Fraction(claim.energy_kwh * max(n_inside, 0), n_days)
 
 
-def _here_and_above(claim: Claim) -> list[str]:
-    held = tree(claim.use_from)
-    here = held.index(claim.node_id)
-    return [held.code[place] for place in (here, *held.ancestors(here))]
+def _subtree(held: Tree, place: int) -> list[int]:
+    """Return the ids of a node and of all below it: a run of the preorder."""
+    end = place + 1
+    while end < len(held.code) and held.depth[end] > held.depth[place]:
+        end += 1
+    return [int(node_id) for node_id in held.node_id[place:end]]
 
 
 def _written(start_date: date, end_date: date) -> str:
