@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
 from typer.testing import CliRunner
 
 from commonweal.cli.assurance import app
@@ -34,6 +36,26 @@ def test_a_verifier_sees_an_item_down_to_its_rows_and_changes_nothing(engagement
     assert files
     assert all(len(row["sha256"]) == 64 for table in detail["rows"] for row in table["rows"])
     assert Event.objects.count() == n_events
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "unit"), [("en", "Recalculation", "tCO₂e"), ("zh-hant", "所用因子", "噸")]
+)
+def test_the_page_shows_it_in_the_reader_s_language(engagement, client, language, word, unit):
+    reader = get_user_model().objects.create_superuser("gao")
+    client.force_login(reader)
+    item = engagement.items.order_by("code").first()
+    address = reverse("programme_page", args=["assurance", "workbench"])
+    answer = client.get(
+        address,
+        {"of": engagement.code, "item": item.code},
+        headers={"accept-language": language},
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert word in text
+    assert item.code in text
+    assert unit in text
 
 
 def test_a_verifier_of_another_part_sees_no_engagement(engagement):

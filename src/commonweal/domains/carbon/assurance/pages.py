@@ -16,7 +16,7 @@ from commonweal.domains.carbon.assurance.models import Engagement, Item
 from commonweal.domains.carbon.assurance.recompute import Recomputed, recompute, rows_behind
 from commonweal.domains.carbon.assurance.rules import CONFIDENCE, unit_of
 from commonweal.kernel.accounts.roles import Role
-from commonweal.kernel.disclosure.wording import language_of
+from commonweal.kernel.disclosure.wording import language_of, unit_text
 from commonweal.kernel.facts.proofs import proof_fault
 from commonweal.kernel.facts.selectors import inclusion_proof
 from commonweal.kernel.programmes.pages import Asked, record_address
@@ -47,6 +47,7 @@ def workbench(asked: Asked) -> Mapping[str, Any]:
         "address": record_address(chosen),
         "confidence_percent": round(100 * CONFIDENCE[chosen.level]),
         "name": _name(chosen.indicator),
+        "unit": unit_text(chosen.total_unit, language_of(get_language() or "en")),
         "material": _material(chosen),
         "items": [_row(each) for each in items],
         "n_left": sum(each.state != "checked" for each in items),
@@ -100,6 +101,7 @@ def _detail(item: Item, scope: Scope) -> dict[str, Any]:
     return {
         "item": _row(item),
         "fact": unit.fact,
+        "unit": unit_text(unit.fact.unit, language_of(get_language() or "en")),
         "may_act": scope.holds(Role.VERIFIER, item.node_id),
         "amount": round(found.value * unit.scale, 6),
         "lines": [
