@@ -56,4 +56,4 @@ def import_(
             f"{len(done.withdrawn)} withdrawn, {len(done.refused)} refused"
         )
         for each in done.refused:
-            stdout.print(f"refused: {each}", markup=False)
+            stdout.print(f"refused: {each}", markup=False, soft_wrap=True)
