@@ -19,7 +19,8 @@ Loading of modules and definitions is not timed for anyone; ``start_s`` says wha
 peers get meters, provinces and factors for nothing.
 
 Totals of the contenders are compared over the months they treat alike (all but the last, which
-ours fills to its end). Peak memory is the process's highest resident set.
+ours fills to its end). ``cpu_s`` is what all cores worked, which other work on the machine changes
+less than the clock. Peak memory is the process's highest resident set.
 """
 
 from __future__ import annotations
@@ -126,13 +127,13 @@ def _contend(name: str) -> dict[str, float]:
         return _prepare()
     peers = {"duckdb": _duckdb, "duckdb-lag": _duckdb_lag, "pandas": _pandas, "scan": _scan}
     instance = _definitions() if name == "ours" else _instance()
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     told = _ours() if name == "ours" else {"kwh": peers[name](*instance)}
-    seconds = time.perf_counter() - start
+    seconds, cpu_s = time.perf_counter() - start, time.process_time() - worked
     if name == "ours":
         told |= {"start_s": round(start - begun, 3), **_recorded()}
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"s": round(seconds, 3), "peak_mb": round(peak_mb), **told}
+    return {"s": round(seconds, 3), "cpu_s": round(cpu_s, 3), "peak_mb": round(peak_mb), **told}
 
 
 class _WithoutPandas:
@@ -363,12 +364,12 @@ def _pandas(files: list[str], meters: object, factors: object) -> float:
 
 
 def _table(results: list[dict]) -> str:
-    lines = ["readings     contender     seconds   peak MB   ours / it"]
+    lines = ["readings     contender     seconds  of cores   peak MB   ours / it"]
     for result in results:
         for name, run in result["contenders"].items():
             lines.append(
-                f"{result['readings']:>11,}  {name:<11} {run['s']:>9.2f} {run['peak_mb']:>9,}"
-                f" {result['ratio_to'][name]:>11.2f}"
+                f"{result['readings']:>11,}  {name:<11} {run['s']:>9.2f} {run['cpu_s']:>9.2f}"
+                f" {run['peak_mb']:>9,} {result['ratio_to'][name]:>11.2f}"
             )
         lines.append(
             f"{'':>13}totals differ by {result['totals_differ_by_share']:.1e} of their size"
