@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from django.core.exceptions import ValidationError
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.catalogue import Indicator
-    from commonweal.domains.carbon.collection.models import Item, Statement
 
+    Item = Any  # the models import this module
+    Statement = Any
 LIMITS: Final = CheckLimits()
 PLACES: Final = Decimal("0.000001")
 
