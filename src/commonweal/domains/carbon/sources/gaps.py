@@ -33,8 +33,10 @@ _TOO_LITTLE: Final = ("reading_partial", "bill_partial")
 def without_gaps(use: MeteredUse, request: ActivityRequest) -> MeteredUse:
     """Return the use with months estimated where a rule says how; without rules, as it is."""
     methods = gap_methods(request.months, request.as_of)
+    if not methods:
+        return use
     meter, month = _missing(use)
-    if not methods or not len(meter):
+    if not len(meter):
         return use
     site = use.meters.site_id[meter]
     default = methods.get(None, (GapMethod.NONE.value,) * len(request.months))
