@@ -237,3 +237,9 @@ def test_a_chart_without_values_says_so(reader):
     html = reader.get("/indicators/heat_use/").content.decode()
     assert "No data for this period." in html
     assert "data-chart" not in html
+
+
+def test_a_programme_without_figures_opens_on_the_periods_of_the_main_ones(reader):
+    page = reader.get("/programmes/assurance/")
+    assert page.status_code == 200
+    assert "2024" in page.content.decode()

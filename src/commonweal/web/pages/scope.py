@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import InputError, StateError
@@ -105,7 +106,8 @@ def scope_build(
     as_of = latest_instant(asked)
     found, boundary = node_get(node), boundary_get()
     signs = {"indicators": indicators} if indicators else {}
-    periods = periods_known(found.code, boundary=boundary.code, as_of=as_of, **signs)
+    known = partial(periods_known, found.code, boundary=boundary.code, as_of=as_of)
+    periods = known(**signs) or known()
     if not periods and not period_text:
         raise StateError(f"{found.code} has no facts as known on {instant_text(as_of, 'en')}")
     years = [each for each in periods if each.kind is PeriodKind.YEAR]
