@@ -73,3 +73,13 @@ def test_more_green_power_than_use_is_a_finding_and_no_fact(operator, claimed):
     found = Finding.objects.filter(rule="out_of_bounds scope2_market", cleared_at=None)
     assert {each.quantity < 0 for each in found} == {True}
     assert found.count() == 3  # the unit, its province, the group
+
+
+def test_no_total_is_made_of_a_figure_that_was_refused(operator, claimed):
+    operator.bill("M-GD", "2024-01-01", "2024-02-01", 1_000)
+    header = "site_id,start_date,end_date,carrier,quantity,unit"
+    operator.send("fuel_use", header, "S-GD,2024-01-01,2024-02-01,diesel,1,t")
+    claimed(1_001)
+    run("2024-01")
+    assert value("ghg_total_location", "GD-1", "2024-01") > value("scope1", "GD-1", "2024-01") > 3
+    assert not Fact.objects.filter(indicator="ghg_total_market").exists()

@@ -17,7 +17,7 @@ from commonweal.kernel.compute.findings import findings_record
 from commonweal.kernel.compute.gaps import gaps_widened
 from commonweal.kernel.compute.lineage import activity_lineage, formula_lineage
 from commonweal.kernel.compute.twice import declared_beside
-from commonweal.kernel.compute.values import activity_of
+from commonweal.kernel.compute.values import activity_of, kept_places, out_of_bounds
 from commonweal.kernel.facts.models import Fact, Method
 from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
 from commonweal.kernel.org.models import NodeKind
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from commonweal.periods import Period
 
 ENGINE: Final = "commonweal.kernel.compute"
-_SPARE_DECIMALS: Final = 4  # kept beyond the printed ones, so that sums of facts still reconcile
-_MAX_DECIMALS: Final = 9
+_SHARE_PLACES: Final = 6
 
 
 def compute(  # noqa: PLR0913 - one use-case, all by keyword
@@ -139,9 +138,7 @@ def _impossible(done: Computation) -> dict[str, Findings]:
     found = {span.kind.value: Findings() for span in done.asked}
     for indicator_id, values in done.values.items():
         entry = catalogue().indicators[indicator_id]
-        low, high = entry.bounds
-        published = np.round(values.value, _places(entry.decimals))  # -1e-12 is 0, and in order
-        is_out = (published < low) | (published > high)
+        is_out = out_of_bounds(entry, values.value)
         for p, span in enumerate(done.asked):
             node = np.flatnonzero(is_out[:, p])
             found[span.kind.value] += Findings.of(
@@ -191,11 +188,11 @@ def _fact_row(done: Computation, entry: Indicator, node: int, p: int) -> FactRow
         node=done.org.code[node],
         boundary=done.boundary,
         period=done.periods[p],
-        value=None if np.isnan(number) else _decimal(number, entry.decimals),
+        value=None if np.isnan(number) else _decimal(number, kept_places(entry)),
         unit=entry.unit,
         decimals=entry.decimals,
         method=_method(entry, rough),
-        estimated_share=None if np.isnan(rough) else _decimal(rough, 2),
+        estimated_share=None if np.isnan(rough) else _decimal(rough, _SHARE_PLACES),
         lineage=_lineage(done, entry, node, done.periods[p]),
     )
 
@@ -227,11 +224,6 @@ def _method(entry: Indicator, estimated_share: float) -> str:
     return Method.CALCULATED
 
 
-def _decimal(number: float, decimals: int) -> Decimal:
-    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-_places(decimals)), ROUND_HALF_EVEN)
+def _decimal(number: float, places: int) -> Decimal:
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return exact or abs(exact)  # there is no negative nothing
-
-
-def _places(decimals: int) -> int:
-    """Return how many decimals of a value are kept."""
-    return min(decimals + _SPARE_DECIMALS, _MAX_DECIMALS)

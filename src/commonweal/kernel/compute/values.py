@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 # Sources of which each indicator is its own carrier: what people declare, what programmes record.
+_SPARE_DECIMALS: Final = 4  # kept beyond the printed ones, so that sums of facts still reconcile
+_MAX_DECIMALS: Final = 9
 _OWN_SOURCES: Final = {"submission": "submissions", "records": "records"}
 
 
@@ -160,6 +162,18 @@ def activity_values(
     return Values(np.where(has_data, quantity, np.nan), np.where(has_data, share, np.nan), withheld)
 
 
+def out_of_bounds(indicator: Indicator, value: Floats) -> NDArray[np.bool_]:
+    """Return where values, as they would be recorded, lie outside their indicator's bounds."""
+    low, high = indicator.bounds
+    published = np.round(value, kept_places(indicator))  # -1e-12 is 0, and in order
+    return np.asarray((published < low) | (published > high))
+
+
+def kept_places(indicator: Indicator) -> int:
+    """Return how many decimals of a value are recorded."""
+    return min(indicator.decimals + _SPARE_DECIMALS, _MAX_DECIMALS)
+
+
 def formula_values(
     indicator: Indicator,
     formula: Formula,
@@ -169,7 +183,8 @@ def formula_values(
 ) -> Values:
     """Evaluate a formula on its inputs; the estimated part of a sum is the sum of its parts'.
 
-    An input that is missing gives no data, unless the definition says that it is optional.
+    An input that is missing gives no data, unless the definition says that it is optional. One
+    that is out of its bounds is refused as a fact, so nothing is told that was made of it.
     """
     place = {span: i for i, span in enumerate(periods)}
     shape = next(iter(known.values())).value.shape
@@ -187,6 +202,9 @@ def formula_values(
                 column[:, p] = values.value[:, place[target]] * scale
                 rough[:, p] = values.estimated_share[:, place[target]]
                 withheld[:, p] |= values.withheld[:, place[target]]
+                withheld[:, p] |= out_of_bounds(
+                    catalogue.indicators[item.indicator], values.value[:, place[target]]
+                )
         inputs[name], estimated[name] = column, column * rough
     value = np.asarray(indicator.evaluate(inputs), dtype=np.float64)
     value = np.where(withheld, np.nan, value)
