@@ -89,6 +89,23 @@ def test_a_certificate_is_entered_once_whatever_contract_it_comes_by(world):
         world.act(second, "issue")
 
 
+def test_a_certificate_is_the_same_however_its_number_is_spelled(world):
+    world.batch(world.contract(kind="certificates"), **CERTIFIED)
+    spelled = CERTIFIED | {"serial_prefix": "gec\uff0d"}
+    again = world.proposed_batch(world.contract(kind="certificates", plant="other"), **spelled)
+    with pytest.raises(RefusedError, match="are entered as"):
+        world.act(again, "issue")
+
+
+@pytest.mark.parametrize("first", [{}, CERTIFIED])
+def test_settled_power_and_certificates_of_one_plant_and_month_are_told_apart_first(world, first):
+    entered = world.batch(world.contract(kind="ppa"), **first)
+    bought = world.contract(kind="certificates", seller="exchange", plant="Wind  1")
+    again = world.proposed_batch(bought, **({} if first else CERTIFIED))
+    with pytest.raises(RefusedError, match=f"in 2024-03 is entered as {entered.code} already"):
+        world.act(again, "issue")
+
+
 def test_certificates_stand_for_a_mwh_each(world):
     with pytest.raises(ValuesError, match="99 certificates stand for 99 MWh, not 100"):
         world.batch(**CERTIFIED | {"serial_last": 99})
@@ -154,11 +171,12 @@ def test_expired_power_is_written_off_and_claimed_no_more(world):
 
 def test_what_is_withdrawn_from_an_expired_batch_expires_at_once(world):
     batch = world.batch()
-    claim = world.claimed(batch, 30)
+    claims = [world.claimed(batch, mwh) for mwh in (30, 30, 20)]
     world.now = datetime(2026, 3, 1, 2, tzinfo=UTC)
     world.act(batch, "expire")
-    world.act(claim, "withdraw", comment="counted twice")
-    assert sums_kwh(batch) == told(expired=100_000)
+    for claim, left_kwh in zip(claims, (50_000, 20_000, 0), strict=True):
+        world.act(claim, "withdraw", comment="counted twice")
+        assert sums_kwh(batch) == told(expired=100_000 - left_kwh, claimed=left_kwh)
 
 
 @pytest.mark.parametrize(

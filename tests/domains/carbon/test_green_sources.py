@@ -8,6 +8,7 @@ from commonweal.kernel.compute.activities import ActivityRequest, activities
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.facts.selectors import facts_as_of
 from commonweal.kernel.org.models import Node
+from commonweal.kernel.org.services import meter_install, meter_role_set
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.periods import month, year
 from tests.domains.carbon.green_world import World
@@ -106,3 +107,35 @@ def test_no_unit_claims_more_than_it_and_those_above_it_used(operator, world):
     with pytest.raises(RefusedError, match=r"GD used 30\.000 MWh in 2024-03"):
         world.act(world.claim(second, 11, node="GD"), "propose")
     world.claimed(batch, 10, node="GD-1")
+
+
+def test_power_of_an_own_plant_is_claimed_but_covers_nothing_from_the_grid(operator, world):
+    operator.bill("M-GD", "2024-03-01", "2024-04-01", 30_000.0)
+    own = world.batch(world.contract(kind="own", place="CN-GD"))
+    world.handed(own, 10, to="GD-1")
+    world.claimed(own, 10, node="GD-1")
+    found = computed(operator, month(2024, 3), now=LATER + timedelta(hours=1))
+    assert found["green_power_claimed", "GD-1"] == 10_000
+    assert found["scope2_market", "GD-1"] == found["scope2_residual_electricity", "GD-1"]
+
+
+def test_what_was_bought_covers_no_more_than_came_from_the_grid(operator, world):
+    operator.bill("M-GD", "2024-03-01", "2024-04-01", 30_000.0)
+    meter_install(
+        code="PV", site="S-GD", carrier="electricity", unit="kWh", max_rate_per_h=50.0,
+        installed_date=date(2024, 1, 1), **operator.told,
+    )  # fmt: skip
+    meter_role_set(meter="PV", role="pv", from_date=date(2024, 1, 1), **operator.told)
+    operator.bill("PV", "2024-03-01", "2024-04-01", 5_000.0)
+    found = computed(operator, month(2024, 3), now=LATER)
+    assert (found["electricity_use", "GD-1"], found["pv_own_use", "GD-1"]) == (35_000, 5_000)
+    batch = world.batch()
+    own = world.batch(world.contract(kind="own", place="CN-GD"))
+    for each in (batch, own):
+        world.handed(each, 50, to="GD-1")
+    world.claimed(own, 5, node="GD-1")
+    with pytest.raises(RefusedError, match=r"GD-1 used 30\.000 MWh in 2024-03, .* 31\.000"):
+        world.act(world.claim(batch, 31, node="GD-1"), "propose")
+    world.claimed(batch, 30, node="GD-1")
+    with pytest.raises(RefusedError, match=r"GD-1 used 35\.000 MWh in 2024-03, .* 36\.000"):
+        world.act(world.claim(own, 1, node="GD-1"), "propose")

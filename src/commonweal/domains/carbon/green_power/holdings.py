@@ -66,15 +66,15 @@ def batch_issue(batch: Batch, context: Context) -> None:
     transfers_post([entry], **terms)
 
 
-def batch_expire(batch: Batch, context: Context) -> None:
-    """Write off what any unit still has of a batch."""
+def batch_expire(batch: Batch, context: Context, *, because: Batch | Claim) -> None:
+    """Write off what any unit still has of a batch, once for each record that is the cause."""
     done = ("issued", "claimed", "expired")
     held = Balance.objects.filter(account__code__startswith=account(batch, "")).exclude(
         account__code__in=[account(batch, name) for name in done]
     )
     entries = [
         TransferEntry(
-            key=f"green:expire:{batch.pk}:{each.account_id}:{batch.version}",
+            key=f"green:expire:{batch.pk}:{each.account_id}:{because.pk}:{because.version}",
             debit=each.account.code,
             credit=account(batch, "expired"),
             amount=each.balance,
@@ -143,7 +143,7 @@ def claim_give_back(claim: Claim, context: Context) -> None:
     terms: dict[str, Any] = {"actor": context.scope.actor, "now": context.now}
     transfer_reverse(transfer=spent.key, reason=context.comment, **terms)
     if claim.batch.state == "expired":
-        batch_expire(claim.batch, context)
+        batch_expire(claim.batch, context, because=claim)
 
 
 def _reserved(claim: Claim) -> Transfer:

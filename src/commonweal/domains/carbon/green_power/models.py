@@ -12,6 +12,8 @@ from commonweal.kernel.programmes.models import Record
 
 KWH_PER_MWH = 1000
 """One certificate stands for one MWh; the ledger counts whole kWh."""
+OWN = "own"
+"""The kind of contract that is none: a plant of one's own."""
 _ONE_KWH = MinValueValidator(Decimal("0.001"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from commonweal.periods import business_date, month_add
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from commonweal.domains.carbon.green_power.models import Contract, Handover
     from commonweal.kernel.programmes.services import Context
@@ -55,14 +58,13 @@ def told_once(batch: Batch, _context: Context) -> bool:
     are one batch, two batches of one month are told apart by their certificates.
     """
     entered = Batch.objects.filter(state__in=("issued", "expired")).exclude(pk=batch.pk)
-    same = entered.filter(contract=batch.contract, generated_month=batch.generated_month)
-    other = same.first() if batch.serial_first is None else same.filter(serial_first=None).first()
+    other = _indistinct(batch, entered.filter(generated_month=batch.generated_month))
     if other is not None:
         raise RefusedError(
             _("%(code)s: the power of %(contract)s in %(month)s is entered as %(other)s already")
             % {
                 "code": batch.code,
-                "contract": batch.contract.code,
+                "contract": other.contract.code,
                 "month": f"{batch.generated_month:%Y-%m}",
                 "other": other.code,
             },
@@ -71,11 +73,9 @@ def told_once(batch: Batch, _context: Context) -> bool:
         )
     if batch.serial_first is None:
         return True
-    twice = entered.filter(
-        serial_prefix=batch.serial_prefix,
-        serial_first__lte=batch.serial_last,
-        serial_last__gte=batch.serial_first,
-    ).first()
+    near = entered.filter(serial_first__lte=batch.serial_last, serial_last__gte=batch.serial_first)
+    prefix = _spelled(batch.serial_prefix)
+    twice = next((each for each in near if _spelled(each.serial_prefix) == prefix), None)
     if twice is not None:
         raise RefusedError(
             _("%(code)s: certificates %(prefix)s%(first)d to %(last)d are entered as %(other)s")
@@ -89,6 +89,27 @@ def told_once(batch: Batch, _context: Context) -> bool:
             hint=_("a certificate exists once; check the numbers"),
         )
     return True
+
+
+def _indistinct(batch: Batch, entered: QuerySet[Batch]) -> Batch | None:
+    """Return an entered batch of the month that may be the same power: no certificates tell.
+
+    That is another of the contract; or of the plant under another contract, if one of the two is
+    settled power and the other one certificates.
+    """
+    same = entered.filter(contract=batch.contract)
+    found = same if batch.serial_first is None else same.filter(serial_first=None)
+    if (other := found.first()) is not None:
+        return other
+    is_settled = batch.serial_first is None
+    plant = _spelled(batch.contract.plant)
+    others = entered.filter(serial_first__isnull=not is_settled).select_related("contract")
+    return next((each for each in others if _spelled(each.contract.plant) == plant), None)
+
+
+def _spelled(name: str) -> str:
+    """Return a name without what people spell differently: width, case, spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def is_over(batch: Batch, context: Context) -> bool:
@@ -178,7 +199,7 @@ def issue_energy(batches: Sequence[Batch], context: Context) -> None:
 def expire_rest(batches: Sequence[Batch], context: Context) -> None:
     """Write off what is left."""
     for batch in batches:
-        holdings.batch_expire(batch, context)
+        holdings.batch_expire(batch, context, because=batch)
 
 
 def hand_over(handovers: Sequence[Handover], context: Context) -> None:

@@ -1,8 +1,8 @@
 """Whether a claim fits the electricity that was used, as far as facts tell.
 
 The unit of the claim and every unit above it are looked at, by month and by year: what all claims
-below a unit cover of a period cannot be more than the unit used in it. Where no fact stands yet,
-nothing is refused.
+below a unit cover of a period cannot be more than the unit used in it, nor what was bought more
+than came from the grid. Where no fact stands yet, nothing is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from commonweal.domains.carbon.green_power.models import KWH_PER_MWH, Claim
+from commonweal.domains.carbon.green_power.models import KWH_PER_MWH, OWN, Claim
 from commonweal.kernel.facts.selectors import facts_as_of
 from commonweal.kernel.org.selectors import tree
 from commonweal.periods import Period, month, month_add, year
@@ -21,10 +21,14 @@ from commonweal.periods import Period, month, month_add, year
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.models import QuerySet
+
     from commonweal.kernel.org.selectors import Tree
 
 BOUNDARY: Final = "operational"
 _COUNTING: Final = ("proposed", "claimed")
+_USED: Final = "electricity_use"
+_FROM_GRID: Final = "electricity_grid_use"
 
 
 def use_exceeded(claim: Claim) -> str:
@@ -32,9 +36,10 @@ def use_exceeded(claim: Claim) -> str:
     held = tree(claim.use_from)
     here = held.index(claim.node_id)
     places = {held.code[place]: place for place in (here, *held.ancestors(here))}
+    is_bought = claim.batch.contract.kind != OWN
     used = facts_as_of(
         boundary=BOUNDARY,
-        indicators=["electricity_use"],
+        indicators=[_USED, _FROM_GRID] if is_bought else [_USED],
         nodes=list(places),
         periods=list(periods_of(claim.use_from, claim.use_until)),
     )
@@ -43,7 +48,10 @@ def use_exceeded(claim: Claim) -> str:
     ):
         below = _subtree(held, places[fact.node])
         claimed_kwh = _covered_kwh(claim, fact.start_date, fact.end_date)
-        claimed_kwh += claims_kwh(below, fact.start_date, fact.end_date, but=claim)
+        others = claims_of(below, fact.start_date, fact.end_date).exclude(pk=claim.pk)
+        if fact.indicator == _FROM_GRID:
+            others = others.exclude(batch__contract__kind=OWN)
+        claimed_kwh += _all_covered_kwh(others, fact.start_date, fact.end_date)
         if claimed_kwh > Fraction(fact.value):
             return _("%(node)s used %(used)s MWh in %(period)s, claims would be %(mwh)s") % {
                 "node": fact.node,
@@ -54,18 +62,14 @@ def use_exceeded(claim: Claim) -> str:
     return ""
 
 
-def claims_kwh(
-    node_ids: list[int], start_date: date, end_date: date, *, but: Claim | None = None
-) -> Fraction:
-    """Return what claims of some units cover of a span of days, kWh, those waiting included."""
-    found = Claim.objects.filter(
+def claims_of(node_ids: list[int], start_date: date, end_date: date) -> QuerySet[Claim]:
+    """Return claims of some units that meet a span of days, those waiting included."""
+    return Claim.objects.filter(
         node_id__in=node_ids,
         state__in=_COUNTING,
         use_from__lt=end_date,
         use_until__gt=start_date,
     )
-    others = found.exclude(pk=but.pk) if but else found
-    return sum((_covered_kwh(each, start_date, end_date) for each in others), Fraction(0))
 
 
 def periods_of(start_date: date, end_date: date) -> Iterator[Period]:
@@ -75,6 +79,10 @@ def periods_of(start_date: date, end_date: date) -> Iterator[Period]:
         yield month(first.year, first.month)
         first = month_add(first, 1)
     yield year(start_date.year)
+
+
+def _all_covered_kwh(claims: QuerySet[Claim], start_date: date, end_date: date) -> Fraction:
+    return sum((_covered_kwh(each, start_date, end_date) for each in claims), Fraction(0))
 
 
 def _covered_kwh(claim: Claim, start_date: date, end_date: date) -> Fraction:
