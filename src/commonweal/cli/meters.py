@@ -1,4 +1,4 @@
-"""``commonweal meters``: correct or replace a meter, with a reason."""
+"""``commonweal meters``: correct what the register says of a meter, with a reason."""
 
 from __future__ import annotations
 
@@ -41,32 +41,6 @@ def correct(
             meter=meter, changes=changes, reason=reason, actor=actor(), now=clock()
         )
     _done({"meter": meter, **changes}, as_json=as_json)
-
-
-@app.command()
-def replace(
-    meter: Code,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Code of the new meter.")],
-    *,
-    on: Annotated[str, typer.Option("--on", help="First day of the new one.")],
-    values: Values = None,
-    as_json: AsJson = False,
-) -> None:
-    """Remove a meter and install its successor on the same day.
-
-    Example: commonweal meters replace M-001 M-001B --on 2024-07-01 --set multiplier=40
-    """
-    with plain_errors():
-        changes = _changes(values or [], _NUMBERS)
-        services.meter_replace(
-            meter=meter,
-            new_code=new,
-            on_date=_day(on),
-            changes=changes,
-            actor=actor(),
-            now=clock(),
-        )
-    _done({"meter": new, "instead_of": meter, "on": on, **changes}, as_json=as_json)
 
 
 def _changes(written: list[str], known: tuple[str, ...]) -> dict[str, Any]:
