@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.disclosure.wording import language_of, period_text
+from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.org.models import Node, NodeKind
 from commonweal.kernel.programmes.pages import Asked
 from commonweal.kernel.programmes.services.refusals import RoleError
 from commonweal.kernel.programmes.values import named
-from commonweal.periods import business_date, period
+from commonweal.periods import PeriodKind, business_date, period
 from commonweal.web.pages.scope import Choice
 
 if TYPE_CHECKING:
@@ -80,10 +82,11 @@ def brought_page(
             % {"page": named(spec.name), "role": Role(spec.role).label},
             hint=_("ask an administrator for the role, or the person who holds it"),
         )
-    years = _years(programme, scope, now)
-    chosen = period(values.get("period") or years[0])
+    told, recorded = _years_told(programme), _years_recorded(programme, scope)
+    first = max(told or recorded or {business_date(now).year})
+    chosen = period(values.get("period") or str(first))
     asked = Asked(scope, chosen, now, values)
-    texts = dict.fromkeys((str(chosen), *years))
+    texts = dict.fromkeys((str(chosen), *(str(year) for year in (told | recorded))))
     return BroughtPage(
         programme=programme.id,
         programme_name=named(programme.spec.name),
@@ -105,12 +108,23 @@ def _may(spec: PageSpec, scope: Scope) -> bool:
     return nodes is None or bool(nodes)
 
 
-def _years(programme: Programme, scope: Scope, now: datetime) -> list[str]:
-    """Return the years with records that may be read, the latest first; this year without any."""
+def _years_told(programme: Programme) -> set[int]:
+    """Return the years with figures of the programme: after them there is little to see."""
+    told = Fact.objects.filter(
+        indicator__in=programme.spec.indicators,
+        node__in=Node.objects.filter(kind=NodeKind.GROUP).values("code"),
+        period_kind=PeriodKind.YEAR.value,
+        value__isnull=False,
+    )
+    return {day.year for day in told.values_list("start_date", flat=True).distinct()}
+
+
+def _years_recorded(programme: Programme, scope: Scope) -> set[int]:
+    """Return the years with records that may be read."""
     found: set[int] = set()
     for kind in programme.types.values():
         rows = scope.visible(kind.model.objects.all())
         span = rows.aggregate(first=Min("start_date"), last=Max("start_date"))
         if span["first"]:
             found |= set(range(span["first"].year, span["last"].year + 1))
-    return [str(year) for year in sorted(found, reverse=True)] or [str(business_date(now).year)]
+    return found

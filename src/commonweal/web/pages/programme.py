@@ -5,7 +5,7 @@ The public page is the same without records: figures, what they mean, and nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Count
@@ -23,7 +23,7 @@ from commonweal.kernel.org.selectors.nodes import subtree_ids
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.board import Crumb
 from commonweal.web.pages.brought import Link, links
-from commonweal.web.pages.tiles import Tile, money_unit, tile_build
+from commonweal.web.pages.tiles import Tile, large_unit, tile_build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
         as_of=scope.as_of,
     )
     scene = Scene(language, span, node, children, known, scope.boundary.code, scope.as_of)
-    has_parts = any(known.get(each, child.code, span) for each in shown for child in children)
+    has = [each for each in children if any(known.get(one, each.code, span) for one in shown)]
     trail = node_trail(node, at_date=day, as_of=scope.as_of)
     return ProgrammePage(
         scope=scope,
@@ -113,8 +113,10 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
         trail=tuple(Crumb(each.code, node_name(each, language)) for each in trail),
         tiles=tuple(tile_build(scene, each) for each in shown),
         charts=tuple(chart_build(_monthly(each, scene), scene) for each in shown[:_CHARTS]),
-        places=chart_build(_map(shown[0]), scene) if has_parts and node.place == "CN" else None,
-        parts=table_build(_parts(shown, language), scene) if has_parts else None,
+        places=chart_build(_map(shown[0]), scene) if has and node.place == "CN" else None,
+        parts=table_build(_parts(shown, language), replace(scene, children=tuple(has)))
+        if has
+        else None,
         children=tuple(Crumb(each.code, node_name(each, language)) for each in children),
         registers=tuple(_registers(programme, scope, access, day)) if access else (),
         links=links(programme, access) if access else (),
@@ -125,7 +127,7 @@ def programme_page(programme: Programme, scope: Scope, access: Access | None) ->
 
 def _monthly(indicator: str, scene: Scene) -> ChartSpec:
     entry = catalogue().indicators[indicator]
-    unit = money_unit(scene.known.get(indicator, scene.node.code, scene.period))
+    unit = large_unit(scene.known.get(indicator, scene.node.code, scene.period))
     return ChartSpec(
         id=f"monthly-{indicator.replace('_', '-')}",
         form="bar" if entry.kind == "flow" else "line",

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 _LEAST: Final = Decimal("0.1")  # below it two decimals say too little
 # What people count in ten thousands and more is printed so: unit → from which value, as what.
-_MONEY: Final = {"zh-hant": "萬元", "zh-hans": "万元", "en": "thousand CNY"}
+_LARGE: Final = {
+    "cny": (Decimal(10_000), {"zh-hant": "萬元", "zh-hans": "万元", "en": "thousand CNY"}),
+    "kWh": (Decimal(1_000_000), {"zh-hant": "萬千瓦時", "zh-hans": "万千瓦时", "en": "MWh"}),
+}
 _SEEN: Final = Decimal("0.0005")  # less would be printed as 0.0 %
-_MONEY_FROM: Final = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def tile_build(
     """Build a tile, in the unit of the reader's language unless the figure is too small for it."""
     entry = catalogue().indicators[indicator]
     fact = scene.known.get(indicator, scene.node.code, scene.period)
-    wanted = money_unit(fact) if units is None else units
+    wanted = large_unit(fact) if units is None else units
     is_stored = not wanted or is_small(scene, indicator, wanted[scene.language])
     unit = entry.unit if is_stored else wanted[scene.language]
     change, tone, is_up = _change(scene, indicator, fact)
@@ -72,10 +74,12 @@ def tile_build(
     )
 
 
-def money_unit(fact: Fact | None) -> Mapping[str, str]:
-    """Return the unit in which much money is printed; nothing for little, or anything else."""
-    is_much = fact is not None and fact.value is not None and abs(fact.value) >= _MONEY_FROM
-    return _MONEY if fact is not None and fact.unit == "cny" and is_much else {}
+def large_unit(fact: Fact | None) -> Mapping[str, str]:
+    """Return the unit in which much money or electricity is printed; nothing for little."""
+    if fact is None or fact.value is None or fact.unit not in _LARGE:
+        return {}
+    least, units = _LARGE[fact.unit]
+    return units if abs(fact.value) >= least else {}
 
 
 def _change(scene: Scene, indicator: str, fact: Fact | None) -> tuple[str, str, bool]:

@@ -20,6 +20,8 @@ from commonweal.domains.carbon.carbon_market.pictures import (
 from commonweal.domains.carbon.carbon_market.planning import Views, efficient, market_plan
 from commonweal.domains.carbon.carbon_market.position import costed, positions
 from commonweal.errors import InputError
+from commonweal.kernel.disclosure.known import node_name
+from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.pages import record_address
 from commonweal.kernel.programmes.values import named
 from commonweal.periods import business_date
@@ -146,6 +148,7 @@ def _row(each: Position) -> dict[str, Any]:
     return {
         "position": each,
         "market": named(markets()[due.market].name),
+        "unit": node_name(due.node, language_of(_language())),
         "address": record_address(due),
         "emissions_t": None if each.expected is None else round(each.expected.mean_t),
         "is_done": due.state in _CLOSED,
@@ -160,11 +163,12 @@ def _holdings(
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in found:
         node, market = each.obligation.node.code, each.obligation.market
+        unit = node_name(each.obligation.node, language_of(_language()))
         known = {ALLOWANCE: prices_cny.get(market), CREDIT: prices_cny.get(CREDIT)}
         given = {kind: price for kind, price in known.items() if price is not None}
         for held in costed(node=node, market=market, day=day, prices_cny=given):
             name = held.asset.names.get(_language(), held.asset.code)
-            rows[node, held.asset.code] = {"held": held, "name": name}
+            rows[node, held.asset.code] = {"held": held, "name": name, "unit": unit}
     return [rows[key] for key in sorted(rows)]
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.disclosure.tree import Chart
 
+_OFFERED: Final = 12
 _SENT: Final = ("submitted", "reviewed", "approved", "locked", "superseded", "waived")
 
 
@@ -97,7 +98,7 @@ def statement(asked: Asked) -> Mapping[str, Any]:
     visible = asked.scope.visible(Statement.objects.select_related("campaign", "node", "replaces"))
     found = visible.filter(code=code).first()
     if found is None:
-        offered = visible.order_by("-changed_at")[:6]
+        offered = [_offer(each) for each in visible.order_by("-changed_at")[:_OFFERED]]
         return {"statement": None, "unknown": code, "offered": offered}
     items = list(found.items.order_by("indicator"))
     files = Attachment.objects.filter(record_type="collection.statement", record_id=found.pk)
@@ -121,6 +122,17 @@ def statement(asked: Asked) -> Mapping[str, Any]:
         "table": f"{_export()}?statement={found.code}",
         "upload": reverse("records_import", args=["collection", "item"]),
         "may_fill": found.state == "due" and asked.scope.holds("data_owner", found.node_id),
+    }
+
+
+def _offer(each: Statement) -> Mapping[str, str]:
+    """Return a statement as the page offers it: whose, of what, how far."""
+    return {
+        "code": each.code,
+        "node": node_name(each.node, _language()),
+        "title": each.campaign.title,
+        "covers": str(each.covers),
+        "state": named(record_type("collection.statement").spec.state(each.state).name),
     }
 
 

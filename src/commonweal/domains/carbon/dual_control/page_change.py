@@ -20,8 +20,10 @@ from commonweal.kernel.disclosure.known import (
     node_name,
 )
 from commonweal.kernel.disclosure.wording import (
+    Language,
     number_text,
     percent_text,
+    period_text,
     unit_text,
 )
 from commonweal.periods import period
@@ -50,7 +52,7 @@ def change(asked: Asked) -> Mapping[str, Any]:
     names = catalogue().indicators
     shown: list[Any] = []
     units: Explained | None = None
-    told = ""
+    told: dict[str, None] = {}
     for indicator, by in (
         ("energy_use", "node"),
         ("ghg_total_location", "node"),
@@ -67,25 +69,36 @@ def change(asked: Asked) -> Mapping[str, Any]:
                 activity=activity,
                 as_of=as_of,
             )
-        except StateError as fault:
-            told = str(fault)
+        except StateError:
+            told[_lacking(names[indicator].name[language], end, language)] = None
             continue
         units = found if indicator == "energy_use" else units
         kind = _("by units") if by == "node" else _("by carriers")
-        title = f"{names[indicator].name[language]}, {kind}"
+        title = f"{names[indicator].name[language]} · {kind}"
         picture = pictures.change_picture(
             found, chart_id=f"change-{indicator}-{by}", title=title, language=language
         )
         shown.append(picture)
     return {
         "charts": shown,
-        "told": told,
+        "told": tuple(told),
         "activity": activity,
         "activities": [(each, names[each].name[language]) for each in _ACTIVITIES],
         "units": _unit_rows(units, whole, end.months[-1], as_of, language) if units else (),
         "effects": [pictures.effect_name(each, "node") for each in _there(units)],
         "unit": unit_text("tce", language),
         "constraint": _constraint(whole.code, boundary, end, as_of, language),
+    }
+
+
+def _lacking(name: str, end: Period, language: Language) -> str:
+    return _(
+        "“%(name)s” has no figures for both %(base)s and %(end)s: choose another period, "
+        "or have these years computed."
+    ) % {
+        "name": name,
+        "base": period_text(end.year_before, language),
+        "end": period_text(end, language),
     }
 
 

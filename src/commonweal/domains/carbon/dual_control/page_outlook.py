@@ -102,7 +102,7 @@ def outlook(asked: Asked) -> Mapping[str, Any]:
         "months": range(1, 13),
         "through": through.month if through else "",
         "whole": _row(rows[0], target, language, {}),
-        "rows": [_row(row, target, language, shares) for row in rows[1:]],
+        "rows": [_row(row, target, language, shares) for row in sorted(rows[1:], key=_urgency)],
         "counts": [
             (light.value, _MARKS[light], _word(light), sum(row.light is light for row in rows[1:]))
             for light in Light
@@ -137,6 +137,12 @@ def _row(row: Standing, target: Target, language: Language, shares: Mapping[str,
         is_own=row.is_own,
         share=number_text(share.amount, 2) if share else "",
     )
+
+
+def _urgency(row: Standing) -> tuple[int, float]:
+    """Return what sorts red before amber before green, and the farthest off the path first."""
+    order = (Light.RED, Light.AMBER, Light.GREEN, Light.NO_DATA)
+    return order.index(row.light), -(row.gap_share or 0.0)
 
 
 def _word(light: Light) -> str:

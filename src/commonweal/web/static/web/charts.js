@@ -64,20 +64,20 @@ async function map(chart, place) {
     echarts.registerMap("provinces", await (await fetch(place.dataset.map)).json());
   }
   const values = chart.series[0].values;
-  const found = values.filter((value) => value !== null);
+  const found = values.filter((value) => value !== null), least = Math.min(...found), most = Math.max(...found);
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item",
       formatter: ({ data }) => data && data.value !== null ? `${data.label}<br><b>${number(data.value, chart.decimals)}</b> ${chart.unit}` : "" },
-    visualMap: { min: Math.min(...found), max: Math.max(...found), precision: chart.decimals, calculable: false,
-      text: [number(Math.max(...found), chart.decimals), number(Math.min(...found), chart.decimals)],
+    visualMap: { min: least === most ? least - 1 : least, max: most, show: least !== most, precision: chart.decimals, calculable: false,
+      text: [number(most, chart.decimals), number(least, chart.decimals)],
       left: 0, bottom: 0, itemHeight: 90, itemWidth: 12, textStyle: { color: muted },
       inRange: { color: [token("--cw-map-low"), token("--cw-map-high")] } },
     series: [{ type: "map", map: "provinces", nameProperty: "id", roam: false, aspectScale: 0.82, layoutCenter: ["52%", "54%"], layoutSize: "118%",
       selectedMode: false, label: { show: false },
       itemStyle: { areaColor: token("--cw-sunken"), borderColor: token("--cw-card"), borderWidth: 0.8 },
       emphasis: { label: { show: false }, itemStyle: { areaColor: token("--cw-tone-1") } },
-      data: values.map((value, index) => ({ name: chart.regions[index], value, label: chart.categories[index], link: chart.links[index] })) }],
+      data: values.map((value, index) => ({ name: chart.regions[index], value, label: chart.categories[index], link: chart.links[index] })).filter((one) => one.value !== null) }],
   };
 }
 
@@ -86,17 +86,30 @@ function sankey(chart, place) {
   const { ink, muted, option } = common(chart), colors = [...option.color, token("--cw-reference")];
   const sum = (name, end) => chart.flows.reduce((total, flow) => total + (flow[end] === name ? flow[2] : 0), 0);
   const passes = Object.fromEntries(chart.categories.map((name) => [name, Math.max(sum(name, 0), sum(name, 1))]));
-  const isNarrow = place.clientWidth < NARROW_PX;
+  const isNarrow = place.clientWidth < NARROW_PX, size = isNarrow ? 10 : 12, right = isNarrow ? 92 : 150;
+  const depth = {};
+  for (const name of chart.categories) depth[name] = Math.max(-1, ...chart.flows.filter((flow) => flow[1] === name).map((flow) => depth[flow[0]])) + 1;
+  const between = (place.clientWidth - right - 16) / Math.max(...Object.values(depth), 1) - 18;
+  const inked = (text) => [...text].reduce((total, letter) => total + (letter > "\u2e80" ? 1 : 0.58) * size, 0);
+  const said = (name) => {  // lines break between words, never within a number
+    const lines = [""], value = number(passes[name], chart.decimals), width = sum(name, 0) ? between : right - 6;
+    for (const part of name.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+/gu) || []) {
+      if (inked(lines.at(-1) + part.trim()) > width) lines.push("");
+      lines[lines.length - 1] += part;
+    }
+    const gap = inked(`${lines.at(-1)} ${value}`) > width ? "\n" : " ";
+    return `${lines.map((line) => line.trim()).join("\n")}${gap}{value|${value}}`;
+  };
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataType, data }) => dataType === "edge"
       ? `${data.source} → ${data.target}<br><b>${number(data.value, chart.decimals)}</b> ${chart.unit}`
       : `${data.name}<br><b>${number(passes[data.name], chart.decimals)}</b> ${chart.unit}` },
-    series: [{ type: "sankey", left: 4, right: isNarrow ? 92 : 150, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 16, draggable: false,
+    series: [{ type: "sankey", left: 4, right, top: 8, bottom: isNarrow ? 26 : 8, nodeWidth: 12, nodeGap: 16, draggable: false,
       emphasis: { focus: "adjacency" }, lineStyle: { color: "source", opacity: 0.32, curveness: 0.5 },
       labelLayout: { hideOverlap: true },
-      label: { color: ink, width: isNarrow ? 86 : 144, overflow: "break", lineHeight: isNarrow ? 12 : 15, fontSize: isNarrow ? 10 : 12,
-        formatter: ({ name }) => `${name} {value|${number(passes[name], chart.decimals)}}`, rich: { value: { color: muted, fontSize: isNarrow ? 10 : 12 } } },
+      label: { color: ink, lineHeight: isNarrow ? 12 : 15, fontSize: size,
+        formatter: ({ name }) => said(name), rich: { value: { color: muted, fontSize: size } } },
       data: chart.categories.map((name, index) => ({ name, itemStyle: { color: colors[index % colors.length], borderWidth: 0 } })),
       links: chart.flows.map(([source, target, value]) => ({ source, target, value })) }],
   };
@@ -125,7 +138,7 @@ function waterfall(chart, place) {
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${chart.categories[dataIndex]}<br><b>${said(dataIndex)}</b> ${chart.unit}` },
-    grid: { left: 4, right: isNarrow ? 64 : 12, top: 24, bottom: 8, containLabel: true },
+    grid: { left: 4, right: isNarrow ? 76 : 12, top: 24, bottom: 8, containLabel: true },
     xAxis: isNarrow ? levels : names, yAxis: isNarrow ? names : levels,
     series: [{ type: "custom", encode: isNarrow ? { x: [1, 2], y: 0 } : { x: 0, y: [1, 2] }, data: spans.map((span, index) => [index, ...span]),
       renderItem: (_, api) => {
