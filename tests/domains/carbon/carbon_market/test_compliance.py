@@ -10,10 +10,13 @@ from commonweal.domains.carbon.carbon_market import demo
 from commonweal.domains.carbon.carbon_market.holding import ALLOWANCE, CREDIT, Asset, held
 from commonweal.domains.carbon.carbon_market.markets import UnknownRuleError
 from commonweal.domains.carbon.carbon_market.models import Obligation, Trade
-from commonweal.domains.carbon.carbon_market.position import positions
+from commonweal.domains.carbon.carbon_market.position import costed, positions
+from commonweal.domains.carbon.carbon_market.rules import surrendered_t
 from commonweal.errors import StateError
 from commonweal.kernel.ledger.verify import ledger_verify
+from commonweal.kernel.programmes.registry import type_of
 from commonweal.kernel.programmes.reminders import reminders_due
+from commonweal.kernel.programmes.services import Context, records_act
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.kernel.programmes.values import ValuesError
 from tests.domains.carbon.carbon_market.conftest import NOW
@@ -112,6 +115,56 @@ def test_no_more_is_surrendered_than_is_due(market):
     market.trade(200)
     with pytest.raises(RefusedError, match="that is more than is still due"):
         market.surrender(due, 101)
+
+
+@pytest.mark.parametrize(
+    ("kind", "vintage", "amounts", "said"),
+    [("credit", 2023, (30, 21), "at most 50 t"), ("allowance", 2024, (900, 101), "still due")],
+)
+def test_what_is_surrendered_in_one_call_is_looked_at_together(
+    market, kind, vintage, amounts, said
+):
+    due = market.due(verified_t=1000)
+    market.trade(2000, kind=kind, vintage=vintage)
+    made = [
+        market.open("surrender", obligation=due, kind=kind, vintage=vintage, amount_t=amount)
+        for amount in amounts
+    ]
+    for each in made:
+        market.act(each, "propose", "data_owner")
+    on = {"surrendered_date": date(2025, 8, 20)}
+    context = Context(market.scopes["programme_manager"], NOW, "", on)
+    with pytest.raises(RefusedError, match=said):
+        records_act(type_of(made[0]), [each.pk for each in made], "surrender", context=context)
+    assert surrendered_t(due) == 0
+
+
+def test_nothing_leaves_before_it_came(market):
+    due = market.due(verified_t=100)
+    market.trade(100, on="2025-08-25")
+    with pytest.raises(RefusedError, match="fewer than 100 t"):
+        market.surrender(due, 100, on="2025-08-24")
+    with pytest.raises(RefusedError, match="fewer than 1 t"):
+        market.trade(1, side="sell", on="2025-08-24")
+    assert market.surrender(due, 100, on="2025-08-25").state == "surrendered"
+
+
+def test_what_left_later_cannot_leave_before_again(market):
+    due = market.due(verified_t=100)
+    market.trade(100, on="2025-08-20")
+    market.trade(60, side="sell", on="2025-08-22")
+    market.trade(60, on="2025-08-24")
+    with pytest.raises(RefusedError, match="fewer than 41 t"):
+        market.surrender(due, 41, on="2025-08-21")
+    assert market.surrender(due, 40, on="2025-08-21").state == "surrendered"
+
+
+def test_what_is_bought_the_next_day_is_not_held_yet(market):
+    market.due(verified_t=100)
+    market.trade(100, on="2025-08-25")
+    for day, tonnes in ((date(2025, 8, 24), []), (date(2025, 8, 25), [100])):
+        found = costed(node="group", market="beijing", day=day)
+        assert [each.cost.tonnes for each in found] == tonnes
 
 
 def test_a_year_is_not_complete_before_all_of_it_is_surrendered(market):

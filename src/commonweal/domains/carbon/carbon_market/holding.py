@@ -7,13 +7,14 @@ what lapsed. Nothing it does not hold can leave, whoever asks: the ledger keeps 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 
 from commonweal.domains.carbon.carbon_market.markets import market_get
 from commonweal.kernel.ledger.models import Account
-from commonweal.kernel.ledger.selectors import balance, balance_at
+from commonweal.kernel.ledger.selectors import balance, balance_at, statement
 from commonweal.kernel.ledger.services import (
     TransferEntry,
     account_open_many,
@@ -108,15 +109,30 @@ def _instant(day: date, now: datetime) -> datetime:
     return now if day == business_date(now) else business_midnight(day)
 
 
-def held(node: str, asset: Asset, *, at: datetime | None = None) -> int:
-    """Return how many tonnes a node holds, now or at an instant; none of what it never had."""
+def held(node: str, asset: Asset, *, day: date | None = None) -> int:
+    """Return how many tonnes a node holds, now or after a day; none of what it never had."""
     code = account(node, asset)
     if not Account.objects.filter(code=code).exists():
         return 0
-    return balance(code).balance if at is None else balance_at(code, at=at)
+    return balance(code).balance if day is None else balance_at(code, at=_last_instant(day))
 
 
-def holdings(node: str, *, market: str, at: datetime | None = None) -> dict[Asset, int]:
+def held_since(node: str, asset: Asset, day: date, now: datetime) -> int:
+    """Return the least that a node held after a day and ever since: what may have left on it."""
+    after = _last_instant(day)
+    left = [held(node, asset)]
+    if left[0] and after < now:
+        told = statement(account(node, asset), from_at=after, to_at=now)
+        left += [told.opening, *(line.balance for line in told.lines)]
+    return min(left)
+
+
+def _last_instant(day: date) -> datetime:
+    """Return the end of a day; what is dated the next day occurs at the midnight between."""
+    return business_midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
+def holdings(node: str, *, market: str, day: date | None = None) -> dict[Asset, int]:
     """Return what a node holds of a market's allowances and of credits, the oldest first."""
     found = {}
     for kind, start in ((ALLOWANCE, market), (CREDIT, _CREDITS)):
@@ -125,7 +141,7 @@ def holdings(node: str, *, market: str, at: datetime | None = None) -> dict[Asse
         for code in codes.values_list("code", flat=True):
             vintage = int(code.removeprefix(prefix))
             asset = Asset(vintage, kind, market if kind == ALLOWANCE else "")
-            found[asset] = held(node, asset, at=at)
+            found[asset] = held(node, asset, day=day)
     return dict(sorted((asset, tonnes) for asset, tonnes in found.items() if tonnes))
 
 

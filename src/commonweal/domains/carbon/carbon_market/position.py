@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from commonweal.domains.carbon.carbon_market.rules import (
 )
 from commonweal.engines.costing import Cost, Flow, cost_of
 from commonweal.kernel.ledger.selectors import transfers_into
-from commonweal.periods import business_date, business_midnight
+from commonweal.periods import business_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,10 +105,9 @@ def positions(
 
 def _in_turn(obligations: list[Obligation], day: date) -> Iterator[Position]:
     """Yield the positions of a node; what an earlier one does not need is left to the next."""
-    at = business_midnight(day + timedelta(days=1))
     left: dict[Asset, int] = {}
     for market in {each.market for each in obligations}:
-        left |= holdings(obligations[0].node.code, market=market, at=at)
+        left |= holdings(obligations[0].node.code, market=market, day=day)
     for place, each in enumerate(obligations, start=1):
         later = {other.market for other in obligations[place:]}
         yield _position(each, day, left, later)
@@ -187,10 +185,9 @@ def costed(
         method: Cost basis; what the market's rules say if empty.
         prices_cny: Price of an allowance and of a credit, by kind.
     """
-    at = business_midnight(day + timedelta(days=1))
     prices = prices_cny or {}
     found = []
-    for asset, tonnes in holdings(node, market=market, at=at).items():
+    for asset, tonnes in holdings(node, market=market, day=day).items():
         basis = method or word(market, "cost_basis", day.year)
         flows = flows_of(node=node, asset=asset, day=day)
         cost = cost_of((flow for _day, flow in flows), basis)

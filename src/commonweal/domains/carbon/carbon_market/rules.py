@@ -13,11 +13,12 @@ from commonweal.domains.carbon.carbon_market.holding import (
     CREDIT,
     Asset,
     Move,
-    held,
+    held_since,
     holdings,
     moves_post,
 )
 from commonweal.domains.carbon.carbon_market.markets import number, word
+from commonweal.domains.carbon.carbon_market.models import Surrender
 from commonweal.kernel.programmes.services.refusals import RefusedError
 from commonweal.periods import business_date
 
@@ -25,12 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from commonweal.domains.carbon.carbon_market.models import (
-        Allocation,
-        Obligation,
-        Surrender,
-        Trade,
-    )
+    from commonweal.domains.carbon.carbon_market.models import Allocation, Obligation, Trade
     from commonweal.kernel.programmes.services import Context
 
 
@@ -79,11 +75,13 @@ def day_not_ahead(record: Allocation | Trade | Surrender, context: Context) -> b
     return all(day <= business_date(context.now) for day in days)
 
 
-def is_held(record: Trade | Surrender, _context: Context) -> bool:
-    """Whether what leaves is there; a purchase brings its own."""
+def is_held(record: Trade | Surrender, context: Context) -> bool:
+    """Whether what leaves is there from its day on; a purchase brings its own."""
     if getattr(record, "side", "") == "buy":
         return True
-    return held(record.node.code, _asset(record)) >= record.amount_t
+    day = record.surrendered_date if isinstance(record, Surrender) else record.trade_date
+    assert day is not None  # noqa: S101 - needed by then
+    return held_since(record.node.code, _asset(record), day, context.now) >= record.amount_t
 
 
 def is_covered(obligation: Obligation, _context: Context) -> bool:
@@ -156,9 +154,15 @@ def settle_trade(trades: Sequence[Trade], context: Context) -> None:
 
 
 def surrender_holding(surrenders: Sequence[Surrender], context: Context) -> None:
-    """Give up what is surrendered."""
+    """Give up what is surrendered: each is saved before the next is looked at."""
     moves = []
     for each in surrenders:
+        if not (is_within_due(each, context) and is_within_credit_cap(each, context)):
+            raise RefusedError(
+                _("%(code)s: together that is more than is still due") % {"code": each.code},
+                hint=_("surrender less"),
+            )
+        type(each).objects.filter(pk=each.pk).update(state=each.state)
         assert each.surrendered_date is not None  # noqa: S101 - needed by then
         what = ("", "surrendered", "surrender", each.surrendered_date)
         moves.append(Move(each, _asset(each), each.amount_t, *what))
