@@ -19,6 +19,7 @@ from commonweal.kernel.org.services import (
     meter_expression_set,
     meter_install,
     meter_role_set,
+    meter_update,
     site_share_set,
 )
 from commonweal.kernel.org.services.common import NothingChangesError
@@ -243,6 +244,15 @@ def test_a_month_of_nothing_is_estimated_by_the_method_that_a_rule_names(
     year = tuple(date(2024, m, 1) for m in range(1, 4))
     part = energy(ActivityRequest(year))[0]
     assert part.quantity[0] == pytest.approx(estimate)
+
+
+def test_an_estimate_goes_by_the_days_that_the_meter_was_there(operator):
+    gap_rule_set(method="neighbour_days", from_date=FROM, **BY)
+    install("NEW")
+    meter_update(meter="NEW", changes={"installed_date": date(2023, 12, 22)}, **BY)
+    used(operator, "M-GD", 100)
+    used(operator, "NEW", 10 * 20, "2023-12", "2024-01")
+    assert by_carrier() == {"electricity": 100 + 31 * 20, "electricity_estimated": 31 * 20}
 
 
 def test_the_rule_of_a_site_overrides_that_of_all_sites(operator):

@@ -72,12 +72,17 @@ def _estimates(
     good = ~np.isin(key, meter_month_key(position, known.findings.month[poor]))
     key, quantity = key[good], known.quantity[good]
     asked = np.searchsorted(known.meters.meter_id, meters.meter_id[meter])
+
     n_days = first_day(month + 1) - first_day(month)
 
     def daily(shift: int) -> Floats:
-        at = meter_month_key(asked, month + shift)
-        days = first_day(month + shift + 1) - first_day(month + shift)
-        return np.where(is_member(key, at), looked_up(key, quantity, at) / days, np.nan)
+        of = month + shift
+        at = meter_month_key(asked, of)
+        served = known.meters.served_share(asked, of) * (first_day(of + 1) - first_day(of))
+        is_known = is_member(key, at) & (served > 0)  # a meter used nothing before it came
+        none = np.full(len(at), np.nan)
+        found = np.divide(looked_up(key, quantity, at), served, out=none, where=is_known)
+        return np.asarray(found, np.float64)
 
     before, after = daily(-1), daily(1)
     beside = np.where(np.isnan(before), after, np.where(np.isnan(after), before, before + after))
