@@ -49,3 +49,19 @@ def test_a_closing_count_corrects_what_purchases_said_and_the_past_stays_as_know
 def test_a_purchase_in_a_unit_of_another_kind_is_refused(operator):
     result = operator.send("fuel_purchases", BOUGHT, "S-GD,diesel,2024-03-05,A,100,m3")
     assert (result.n_accepted, result.n_rejected) == (0, 1)
+
+
+def test_fuel_that_is_told_as_used_and_as_bought_is_noticed(operator):
+    operator.send("fuel_purchases", BOUGHT, "S-GD,diesel,2024-03-05,A,100,kg")
+    used = "site_id,start_date,end_date,carrier,quantity,unit"
+    rows = [f"S-GD,2024-{month}-01,2024-{month}-20,diesel,70,kg" for month in ("03", "05")]
+    operator.send("fuel_use", used, *rows, "S-XZ,2024-03-01,2024-03-20,diesel,70,kg")
+    found = [
+        (int(month) - 24_287, quantity)
+        for part in energy(ActivityRequest(YEAR))
+        for rule, month, quantity in zip(
+            part.findings.rule, part.findings.month, part.findings.quantity, strict=True
+        )
+        if rule == "fuel_told_twice"
+    ]
+    assert found == [(3, pytest.approx(70))]

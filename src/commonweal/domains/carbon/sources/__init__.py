@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commonweal.domains.carbon.sources.electric import electricity
-from commonweal.domains.carbon.sources.fuels import fuel_use
+from commonweal.domains.carbon.sources.fuels import fuel_use, told_twice
 from commonweal.domains.carbon.sources.refrigerants import refrigerants
 from commonweal.domains.carbon.sources.stock import stocked_use
 from commonweal.domains.carbon.sources.traffic import information_traffic
-from commonweal.kernel.compute.activities import activity_source
+from commonweal.kernel.compute.activities import Findings, activity_source
 
 __all__ = ["energy", "refrigerants", "traffic"]
 
@@ -26,7 +27,10 @@ def energy(request: ActivityRequest) -> Sequence[Activities]:
     Electricity is what was drawn from the grid for own use: net of what was fed in and of what
     belongs to others, which are carriers of their own.
     """
-    return [*electricity(request), fuel_use(request), *stocked_use(request)]
+    used, stocked = fuel_use(request), list(stocked_use(request))
+    twice = [told_twice(used, each) for each in stocked]
+    used = replace(used, findings=Findings.joined([used.findings, *twice]))
+    return [*electricity(request), used, *stocked]
 
 
 @activity_source("traffic")

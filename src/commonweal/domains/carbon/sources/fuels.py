@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from commonweal.catalogue import catalogue
-from commonweal.kernel.compute.activities import Activities
+from commonweal.kernel.compute.activities import Activities, Findings
 from commonweal.kernel.compute.spans import cut_to_months, overlaps, span_rows
 from commonweal.units import conversion
 
@@ -43,3 +43,22 @@ def fuel_use(request: ActivityRequest) -> Activities:
         inputs={"fuel_use": hashes},
         findings=overlaps("site", "fuel_overlap", site_id, cut, part),
     )
+
+
+def told_twice(used: Activities, stocked: Activities) -> Findings:
+    """List fuel of a site and month told by its use and by purchases or stock: both count."""
+    keys = [
+        list(
+            zip(
+                each.subject_id.tolist(),
+                each.month.tolist(),
+                (each.carriers[i] for i in each.carrier.tolist()),
+                strict=True,
+            )
+        )
+        for each in (used, stocked)
+    ]
+    beside = {key for key, kg in zip(keys[1], stocked.quantity.tolist(), strict=True) if kg > 0}
+    hit = np.array([key in beside for key in keys[0]], np.bool_) & (used.quantity > 0)
+    site, month = used.subject_id[hit], used.month[hit]
+    return Findings.of("site", "fuel_told_twice", site, month, used.quantity[hit])
