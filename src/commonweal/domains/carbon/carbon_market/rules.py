@@ -20,6 +20,7 @@ from commonweal.domains.carbon.carbon_market.holding import (
 from commonweal.domains.carbon.carbon_market.markets import number, word
 from commonweal.domains.carbon.carbon_market.models import Surrender
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.records.locks import log_lock
 from commonweal.periods import business_date
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def settle_trade(trades: Sequence[Trade], context: Context) -> None:
 
 
 def surrender_holding(surrenders: Sequence[Surrender], context: Context) -> None:
-    """Give up what is surrendered: each is saved before the next is looked at."""
+    """Give up what is surrendered: call by call, each is saved before the next is looked at."""
+    log_lock()
     moves = []
     for each in surrenders:
         if not (is_within_due(each, context) and is_within_credit_cap(each, context)):

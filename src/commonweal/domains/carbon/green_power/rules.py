@@ -20,6 +20,7 @@ from commonweal.domains.carbon.green_power.terms import (
 )
 from commonweal.domains.carbon.green_power.use import use_exceeded
 from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.records.locks import log_lock
 from commonweal.periods import business_date, month_add
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def still_there(handover: Handover, _context: Context) -> bool:
 
 def issue_energy(batches: Sequence[Batch], context: Context) -> None:
     """Enter batches one after another: each is saved before the next is looked at."""
+    log_lock()  # whoever enters the same power elsewhere comes before or after, never beside
     for batch in batches:
         if not (told_once(batch, context) and fits_contract(batch, context)):
             raise RefusedError(
