@@ -199,6 +199,19 @@ def test_a_virtual_meter_without_all_its_parts_has_no_data_and_says_so(operator)
     assert "virtual_incomplete" in noticed()
 
 
+def test_a_part_of_purchased_heat_counts_once(operator):
+    for code in ("HEAT", "FLOOR"):
+        meter_install(
+            code=code, site="S-GD", carrier="heat", unit="GJ", max_rate_per_h=50.0,
+            installed_date=FROM, **BY,
+        )  # fmt: skip
+    meter_role_set(meter="FLOOR", role="office", from_date=FROM, **BY)
+    header = "meter_id,read_at,register"
+    rows = [f"{code},{_hour(hour)},{hour}" for code in ("HEAT", "FLOOR") for hour in (0, 744)]
+    operator.send("meter_readings", header, *rows)
+    assert by_carrier() == {"heat": 744}
+
+
 def test_a_replacement_within_a_day_loses_no_hour_and_counts_none_twice(operator):
     hours = 31 * 24
     at = datetime(2024, 1, 11, 2, tzinfo=UTC)  # ten in the morning: 250 hours of January passed

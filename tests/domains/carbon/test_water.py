@@ -93,6 +93,22 @@ def test_meters_count_where_no_bill_tells_and_are_held_against_it_where_one_does
     assert found.quantity == pytest.approx(50.0)
 
 
+@pytest.mark.parametrize(("has_meter", "drawn"), [(True, 600), (False, 100)])
+def test_a_bill_for_a_part_of_a_month_does_not_hide_what_the_meter_says(
+    world, tmp_path, has_meter, drawn
+):
+    if has_meter:
+        meter_install(
+            code="W", site="A", carrier="water", unit="m3", max_rate_per_h=50.0,
+            installed_date=date(2023, 12, 1), **TERMS,
+        )  # fmt: skip
+        rows = ("W,2024-01-01T00:00:00+08:00,100", "W,2024-02-01T00:00:00+08:00,700")
+        ingested("meter_readings", ["meter_id,read_at,register", *rows], tmp_path)
+    head = "site_id,start_date,end_date,quantity_m3"
+    ingested("water_bills", [head, "A,2023-12-27,2024-01-06,200"], tmp_path)
+    assert figures()["water_consumption"] == drawn
+
+
 def test_wastewater_by_ratio_says_what_it_rests_on(world):
     with pytest.raises(ValuesError, match="a ratio needs the water drawn, the share, and what"):
         flow(method="ratio", drawn_t=100, ratio_share="0.8")

@@ -9,10 +9,10 @@ import numpy as np
 
 from commonweal.domains.carbon.sources.electricity import metered_use
 from commonweal.domains.carbon.sources.gaps import without_gaps
-from commonweal.domains.carbon.sources.supply import site_supply
+from commonweal.domains.carbon.sources.supply import roles_of, site_supply
 from commonweal.kernel.compute.activities import Activities
 from commonweal.kernel.org.models import Role
-from commonweal.kernel.org.selectors import arrangements
+from commonweal.kernel.org.selectors import ROLES, arrangements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,9 @@ def electricity(request: ActivityRequest) -> list[Activities]:
         return [use.activities(), *_estimated(use, request)]
     supply, noticed = site_supply(use, request, found)
     site, carrier = use.meters.site_id[use.meter], use.meters.carrier[use.meter]
-    ordinary = ~np.isin(site, sorted(found.sites)) | (carrier != "electricity")
+    role = roles_of(use.meters.meter_id[use.meter], use.month - request.first_month, found)
+    is_supply = role == ROLES.index(Role.IMPORT)  # of heat or water, too, a part counts once
+    ordinary = ~np.isin(site, sorted(found.sites)) | ((carrier != "electricity") & is_supply)
     ordinary &= request.asks_for(site)
     plain = replace(
         use,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 CARRIER: Final = "water"
+ENOUGH_COVERED_SHARE: Final = 0.9
 _MOST_DIFFERENCE: Final = 0.05
 """Of bill and meter, as a share of the bill: more is a finding."""
 
@@ -29,10 +30,11 @@ _MOST_DIFFERENCE: Final = 0.05
 def water(request: ActivityRequest) -> Sequence[Activities]:
     """Return water drawn by site and month, m3.
 
-    Where bills cover a month, they count and the meters are held against them: a site whose bill
-    and meters differ by more than 5 % is a finding, with the difference.
+    Where bills cover nearly all of a month, they count and the meters are held against them: a site
+    whose bill and meters differ by more than 5 % is a finding, with the difference. Where they
+    cover less, they count only if there is no meter.
     """
-    billed = _billed(request)
+    billed, is_whole = _billed(request)
     metered = _metered(request)
     key = [_key(each.subject_id, each.month) for each in (billed, metered)]
     place = np.searchsorted(key[0], key[1])
@@ -41,16 +43,20 @@ def water(request: ActivityRequest) -> Sequence[Activities]:
         place = place.clip(max=len(key[0]) - 1)
         has_bill = key[0][place] == key[1]
         difference = metered.quantity - billed.quantity[place]
+        replaced = np.zeros(len(key[0]), np.bool_)
+        replaced[place[has_bill]] = ~is_whole[place[has_bill]]
+        has_bill &= is_whole[place]
         odd = has_bill & (np.abs(difference) > _MOST_DIFFERENCE * billed.quantity[place])
         found = Findings.of(
             "site", "water_differs", metered.subject_id[odd], metered.month[odd], difference[odd]
         )
-        billed = replace(billed, findings=billed.findings + found)
+        findings = billed.findings + found
+        billed = replace(_only(billed, ~replaced), findings=findings)
     return [billed, _only(metered, ~has_bill)]
 
 
-def _billed(request: ActivityRequest) -> Activities:
-    """Return the bills, cut to months by days; each row once for a site and month, in order."""
+def _billed(request: ActivityRequest) -> tuple[Activities, NDArray[np.bool_]]:
+    """Return the bills by site and month, in order, and whether they cover nearly all of it."""
     rows, hashes = span_rows("water_bills", "site_id, quantity_m3", request)
     site_id = rows["site_id"].to_numpy().astype(np.int64)
     cut = cut_to_months(rows, request, "site_id")
@@ -58,7 +64,9 @@ def _billed(request: ActivityRequest) -> Activities:
     found = overlaps("site", "water_bill_overlap", site_id[cut.span], cut, part)
     asked = request.asks_for(site_id[cut.span])
     rough = (part * cut.once * (cut.once < 1))[asked]
-    return _summed(
+    _, first = np.unique(_key(site_id[cut.span][asked], cut.month[asked]), return_index=True)
+    is_whole = cut.covered_share[asked][first] >= ENOUGH_COVERED_SHARE
+    summed = _summed(
         site_id[cut.span][asked],
         cut.month[asked],
         (part * cut.once)[asked],
@@ -75,6 +83,7 @@ def _billed(request: ActivityRequest) -> Activities:
             findings=found,
         ),
     )
+    return summed, is_whole
 
 
 def _metered(request: ActivityRequest) -> Activities:
