@@ -100,7 +100,7 @@ def test_a_campaign_for_a_level_that_is_not_there_is_refused(nodes):
     ("values", "said"),
     [
         ({"covers": "2024-03-05"}, "write a month, quarter, half-year or year"),
-        ({"covers": "soon"}, "'soon' is not a period"),
+        ({"covers": "soon"}, "write a month, quarter, half-year or year"),
         ({"indicators": "no_such_thing"}, "there is no indicator 'no_such_thing'"),
         ({"due": "2024-06-01"}, "this lies before the end of the period"),
     ],

@@ -26,11 +26,14 @@ _MONTHLY = (NodeKind.GROUP.value, NodeKind.PROVINCE.value)
 
 
 def figures_of(programme: Programme) -> tuple[str, ...]:
-    """Return the ids of every computed indicator that the programme's folder defines."""
+    """Return the ids of every computed indicator that the programme defines, or its board shows."""
     folder = f"{shown(programme.folder)}/"
+    shown_ids = frozenset(programme.spec.indicators)
     known = catalogue().indicators.values()
     return tuple(
-        each.id for each in known if each.status == "computed" and each.file.startswith(folder)
+        each.id
+        for each in known
+        if each.status == "computed" and (each.file.startswith(folder) or each.id in shown_ids)
     )
 
 

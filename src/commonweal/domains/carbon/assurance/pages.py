@@ -7,6 +7,7 @@ are recomputed and findings entered by their own actions.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,9 +17,11 @@ from commonweal.domains.carbon.assurance.models import Engagement, Item
 from commonweal.domains.carbon.assurance.recompute import Recomputed, recompute, rows_behind
 from commonweal.domains.carbon.assurance.rules import CONFIDENCE, unit_of
 from commonweal.kernel.accounts.roles import Role
-from commonweal.kernel.disclosure.wording import language_of, unit_text
+from commonweal.kernel.disclosure.known import node_name
+from commonweal.kernel.disclosure.wording import Language, language_of, unit_text
 from commonweal.kernel.facts.proofs import proof_fault
 from commonweal.kernel.facts.selectors import inclusion_proof
+from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.pages import Asked, record_address
 
 if TYPE_CHECKING:
@@ -41,20 +44,31 @@ def workbench(asked: Asked) -> Mapping[str, Any]:
         return {"engagements": []}
     items = list(chosen.items.exclude(state="merged").order_by("-is_certain", "code"))
     item = next((each for each in items if each.code == asked.values.get("item")), None)
+    names = _names({each.unit_node for each in items})
     return {
         "engagements": mine,
         "chosen": chosen,
         "address": record_address(chosen),
         "confidence_percent": round(100 * CONFIDENCE[chosen.level]),
         "name": _name(chosen.indicator),
-        "unit": unit_text(chosen.total_unit, language_of(get_language() or "en")),
+        "unit": unit_text(chosen.total_unit, _language()),
         "material": _material(chosen),
-        "items": [_row(each) for each in items],
+        "node": node_name(chosen.node, _language()),
+        "items": [_row(each, names) for each in items],
         "n_left": sum(each.state != "checked" for each in items),
         "findings": [_finding(each) for each in chosen.findings.order_by("code")],
-        "new_finding": reverse("record_new", args=["assurance", "finding"]),
-        "detail": _detail(item, asked.scope) if item else None,
+        "new_finding": _finding_address(chosen, item),
+        "detail": _detail(item, names, asked.scope) if item else None,
     }
+
+
+def _language() -> Language:
+    return language_of(get_language() or "en")
+
+
+def _names(codes: set[str]) -> Mapping[str, str]:
+    known = Node.objects.filter(code__in=codes)
+    return {each.code: node_name(each, _language()) for each in known}
 
 
 def _most_alive(mine: list[Engagement]) -> Engagement | None:
@@ -68,12 +82,12 @@ def _material(engagement: Engagement) -> Any:  # noqa: ANN401 - a decimal, or no
     return round(abs(engagement.total) * engagement.materiality_percent / 100, 2)
 
 
-def _row(item: Item) -> dict[str, Any]:
+def _row(item: Item, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": item.code,
         "address": record_address(item),
         "name": _name(item.indicator),
-        "node": item.unit_node,
+        "node": names.get(item.unit_node, item.unit_node),
         "period": item.unit_period,
         "stated": round(item.stated, 2),
         "recomputed": None if item.recomputed is None else round(item.recomputed, 2),
@@ -93,15 +107,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _detail(item: Item, scope: Scope) -> dict[str, Any]:
+def _finding_address(engagement: Engagement, item: Item | None) -> str:
+    """Return where a finding is entered, with what is already known of it."""
+    known = {"node": engagement.node.code, "engagement": engagement.code}
+    known |= {"item": item.code} if item else {}
+    return f"{reverse('record_new', args=['assurance', 'finding'])}?{urlencode(known)}"
+
+
+def _detail(item: Item, names: Mapping[str, str], scope: Scope) -> dict[str, Any]:
     """Return one item down to the rows: recalculation, factors, rows with files, proof."""
     unit = unit_of(item)
     found = recompute(unit)
     proof = inclusion_proof(unit.fact)
     return {
-        "item": _row(item),
+        "item": _row(item, names),
         "fact": unit.fact,
-        "unit": unit_text(unit.fact.unit, language_of(get_language() or "en")),
+        "unit": unit_text(unit.fact.unit, _language()),
         "may_act": scope.holds(Role.VERIFIER, item.node_id),
         "amount": round(found.value * unit.scale, 6),
         "lines": [
@@ -143,4 +164,4 @@ def _rows(found: Recomputed, fact: Fact) -> list[dict[str, Any]]:
 
 def _name(indicator: str) -> str:
     known = catalogue().indicators.get(indicator)
-    return known.name[language_of(get_language() or "en")] if known else indicator
+    return known.name[_language()] if known else indicator

@@ -44,7 +44,8 @@ class Campaign(Record):
         try:
             span = self.span
         except InputError as fault:
-            raise ValidationError({"covers": str(fault)}) from fault
+            said = _("write a month, quarter, half-year or year")
+            raise ValidationError({"covers": said}) from fault
         if span.kind not in _SPANS:
             raise ValidationError({"covers": _("write a month, quarter, half-year or year")})
         self.begin_date = span.start_date

@@ -16,7 +16,7 @@ from commonweal.domains.carbon.collection.files import change_text, signatures
 from commonweal.domains.carbon.collection.models import Campaign, Item, Statement
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.pictures import Series, plain
-from commonweal.kernel.disclosure.wording import language_of
+from commonweal.kernel.disclosure.wording import language_of, unit_text
 from commonweal.kernel.programmes.models import Attachment
 from commonweal.kernel.programmes.pages import Asked, record_address
 from commonweal.kernel.programmes.registry import record_type
@@ -61,6 +61,7 @@ class Line:
     value: Decimal | None
     previous: Decimal | None
     computed: Decimal | None
+    unit: str
     change: str
     odd: str
     method: str
@@ -197,6 +198,7 @@ def _line(item: Item) -> Line:
         value=_plain(item.value),
         previous=_plain(item.previous_amount),
         computed=_plain(item.computed_amount),
+        unit=unit_text(item.value_unit or entry.unit, _language()),
         change=change_text(item),
         odd=odd_text(item.odd),
         method=named(choices[item.method]) if item.method in choices else "",

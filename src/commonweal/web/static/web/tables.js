@@ -29,6 +29,6 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-for (const choice of document.querySelectorAll(".scope select")) {
+for (const choice of document.querySelectorAll(".scope:not([method=post]) select")) {
   choice.addEventListener("change", () => choice.form.submit());
 }
