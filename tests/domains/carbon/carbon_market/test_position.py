@@ -110,6 +110,11 @@ def test_too_few_months_or_a_gap_are_no_forecast(market):
     assert expected(due, day=date(2023, 6, 30)) is None
 
 
+def test_a_year_with_a_gap_is_not_told_as_the_sum_of_its_last_months(market):
+    measured({f"2024-{each:02}": 100 for each in range(1, 13) if each != 9})
+    assert expected(market.due(), day=date(2024, 12, 31)) is None
+
+
 def test_a_complete_year_is_its_sum_with_what_a_verifier_may_change(market):
     measured({f"2024-{each:02}": 100 for each in range(1, 13)})
     found = expected(market.due(), day=date(2024, 12, 31))
@@ -134,6 +139,16 @@ def test_the_plan_buys_credits_up_to_the_cap_where_they_are_cheap(market):
     assert allowances == 50  # emissions are certain: covered now, no price can hurt
     assert found.plan.mean_cny == pytest.approx(50 * 95 + 50 * 70, rel=1e-4)
     assert found.foresight_cny <= found.plan.mean_cny
+
+
+def test_the_plan_does_not_buy_credits_beyond_what_is_left_of_the_cap(market):
+    due = market.due(verified_t=1000)
+    market.trade(30, 70, kind="credit", vintage=2023)
+    market.surrender(due, 30, kind="credit", vintage=2023)
+    found = market_plan(
+        scope=market.scopes["reviewer"], day=DAY, year=2024, views=VIEWS, risk_weight=1.0
+    )
+    assert [each[1:] for each in found.purchases] == [(950, 20)]
 
 
 def test_a_plan_without_a_price_of_credits_asks_for_no_cap(market):

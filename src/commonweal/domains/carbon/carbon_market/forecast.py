@@ -54,7 +54,9 @@ def expected(
         return Expected(t, VERIFICATION_SD_SHARE * t, "reported")
     values, n_now = _months(obligation, day=day, as_of=as_of)
     n_ahead = SEASON - n_now
-    if n_ahead > SEASON or (n_ahead and (len(values) < N_LEAST or values.min() <= 0)):
+    if n_ahead > SEASON or len(values) < n_now:  # nothing before, or a gap within the year
+        return None
+    if n_ahead and (len(values) < N_LEAST or values.min() <= 0):
         return None
     share = float(obligation.covered_share)
     measured_t = float(values[len(values) - n_now :].sum()) * share

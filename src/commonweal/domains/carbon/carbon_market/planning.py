@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from commonweal.domains.carbon.carbon_market.holding import CREDIT
 from commonweal.domains.carbon.carbon_market.markets import number, word
 from commonweal.domains.carbon.carbon_market.position import positions
-from commonweal.domains.carbon.carbon_market.rules import allocated_t
+from commonweal.domains.carbon.carbon_market.rules import allocated_t, surrendered_t
 from commonweal.engines.hedging import (
     Instance,
     Outlook,
@@ -189,13 +190,14 @@ def _sd_share(expected: Expected, views: Views) -> float:
 
 
 def _cap(position: Position, *, with_credits: bool) -> tuple[float, float]:
-    """Return the cap on credits as a share of emissions and a base, t; nothing without credits."""
+    """Return what is left of the cap as a share of emissions and a base, t; 0 without credits."""
     if not with_credits:
         return 0.0, 0.0
     due = position.obligation
     share = float(number(due.market, "credit_cap_share", due.year))
     basis = word(due.market, "credit_cap_basis", due.year)
+    used_t = surrendered_t(due, kind=CREDIT, until=position.day)
     if basis == "emissions":
-        return share, 0.0
+        return share, -float(used_t)
     base_t = share * allocated_t(due)
-    return (share, -base_t) if basis == "shortage" else (0.0, base_t)
+    return (share, -base_t - used_t) if basis == "shortage" else (0.0, base_t - used_t)
