@@ -256,11 +256,14 @@ def _replacement(
 
 
 def _fuels(sites: Sequence[Site], folder: Path, actor: str) -> None:
-    """Buy diesel for generators twice on some days, count the tanks; buy petrol for cars."""
+    """Buy diesel for generators twice on some days, count the tanks; buy gas for canteens.
+
+    Their cars' petrol is told as used: bought as well, it would count twice.
+    """
     bought, counted = [], []
     for number, site in enumerate(sites):
         is_room = site.kind == "room"
-        carrier, purpose = ("diesel", "generator") if is_room else ("gasoline", "vehicle")
+        carrier, purpose = ("diesel", "generator") if is_room else ("lpg", "other")
         for i, month in enumerate(_MONTHS):
             for delivery in range(1 + (is_room and i % _TWICE_EVERY == 0)):
                 note = f"DN-{month:%Y%m}-{number}-{delivery}"
