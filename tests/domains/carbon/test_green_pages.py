@@ -14,7 +14,9 @@ from commonweal.kernel.accounts.scopes import Principal, Scope
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.ledger.verify import ledger_verify
 from commonweal.kernel.org.models import Node
+from commonweal.kernel.programmes.computing import figures_of
 from commonweal.kernel.programmes.pages import Asked
+from commonweal.kernel.programmes.registry import programme_get
 from commonweal.periods import month, month_add, year
 from tests.domains.carbon.green_world import World
 
@@ -126,3 +128,8 @@ def test_drafts_are_nobodys_holdings(world):
     world.proposed_batch(world.contract())
     assert holdings(Batch.objects.all()) == []
     assert Sums() + Sums(entered_kwh=2, left_kwh=2) == Sums(2, 2)
+
+
+def test_what_the_board_shows_is_brought_up_to_date_with_the_programme():
+    named = figures_of(programme_get("green_power"))
+    assert {"green_power_claimed", "scope2_market", "ghg_total_market"} <= set(named)

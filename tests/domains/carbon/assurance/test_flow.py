@@ -136,7 +136,9 @@ def test_what_is_left_uncorrected_decides_the_opinion_with_what_it_stands_for(to
     assert likely == pytest.approx(float(item.stated - half) * item.weight, rel=1e-6)
     assert engagement.opinion == "disclaimed"  # no error would have left 30 % open, and this is one
     engagement = act(engagement, "reopen")
-    whole = finding(engagement, stated=engagement.total, verified=engagement.total * 2 / 3)
+    whole = finding(
+        engagement, stated=engagement.total, verified=round(engagement.total * 2 / 3, 6)
+    )
     act(act(whole, "answer", who=LIN, answer="so be it"), "leave")
     assert act(engagement, "conclude").opinion == "adverse"
 

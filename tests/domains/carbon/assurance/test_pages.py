@@ -32,6 +32,7 @@ def test_a_verifier_sees_an_item_down_to_its_rows_and_changes_nothing(engagement
     assert sum(row["contribution"] for row in detail["lines"]) == pytest.approx(
         float(item.stated), abs=1e-3
     )
+    assert f"item={item.code}" in page["new_finding"]  # what is known need not be typed again
     files = {row["file"] for table in detail["rows"] for row in table["rows"]}
     assert files
     assert all(len(row["sha256"]) == 64 for table in detail["rows"] for row in table["rows"])

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from commonweal.catalogue import catalogue
+from commonweal.errors import InputError
 from commonweal.kernel.programmes.models import Record
 from commonweal.periods import period
 
@@ -38,7 +40,17 @@ class Engagement(Record):
         if not 0 < self.performance_percent <= self.materiality_percent <= 100:  # noqa: PLR2004
             refusal = _("more than 0, no more than the materiality of the whole, at most 100")
             raise ValidationError({"performance_percent": refusal})
-        period(self.period_text)
+        known = catalogue().indicators
+        named = {name: each.id for each in known.values() for name in each.name.values()}
+        self.indicator = named.get(self.indicator.strip(), self.indicator)
+        if self.indicator not in known:
+            refusal = _("there is no indicator %(id)r") % {"id": self.indicator}
+            raise ValidationError({"indicator": refusal})
+        try:
+            period(self.period_text)
+        except InputError as fault:
+            refusal = _("write a month, quarter, half-year or year")
+            raise ValidationError({"period_text": refusal}) from fault
 
 
 class Item(Record):

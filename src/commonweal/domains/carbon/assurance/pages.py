@@ -6,13 +6,16 @@ are recomputed and findings entered by their own actions.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from commonweal.catalogue import catalogue
+from commonweal.catalogue.steps import step_words
 from commonweal.domains.carbon.assurance.models import Engagement, Item
 from commonweal.domains.carbon.assurance.recompute import Recomputed, recompute, rows_behind
 from commonweal.domains.carbon.assurance.rules import CONFIDENCE, unit_of
@@ -23,6 +26,7 @@ from commonweal.kernel.facts.proofs import proof_fault
 from commonweal.kernel.facts.selectors import inclusion_proof
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.pages import Asked, record_address
+from commonweal.lake.datasets import dataset_get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,11 +130,16 @@ def _detail(item: Item, names: Mapping[str, str], scope: Scope) -> dict[str, Any
         "may_act": scope.holds(Role.VERIFIER, item.node_id),
         "amount": round(found.value * unit.scale, 6),
         "lines": [
-            {"line": line, "contribution": round(line.contribution, 4)}
+            {
+                "line": line,
+                "carrier": _carrier(line.carrier),
+                "quantity": round(Decimal(repr(line.quantity)), 2),
+                "contribution": round(line.contribution, 4),
+            }
             for line in found.lines[:_SHOWN]
         ],
         "n_lines": len(found.lines),
-        "factors": list(found.factors.values()),
+        "factors": [_factor(each) for each in found.factors.values()],
         "rows": _rows(found, unit.fact),
         "fault": proof_fault(proof),
         "proof": proof,
@@ -145,8 +154,8 @@ def _rows(found: Recomputed, fact: Fact) -> list[dict[str, Any]]:
         rows = table.slice(0, _SHOWN).to_pylist()
         told.append(
             {
-                "dataset": dataset,
-                "columns": names,
+                "dataset": dataset_get(dataset).names[_language()],
+                "columns": [_column(dataset, each) for each in names],
                 "n_rows": len(table),
                 "rows": [
                     {
@@ -160,6 +169,27 @@ def _rows(found: Recomputed, fact: Fact) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def _column(dataset: str, name: str) -> str:
+    known = {each.name: each.names for each in dataset_get(dataset).columns}
+    if name in known:
+        return known[name][_language()]
+    return _("Month") if name == "month" else name
+
+
+def _carrier(carrier: str) -> str:
+    known = catalogue().carriers.get(carrier)
+    return known.name[_language()] if known else carrier
+
+
+def _factor(factor: Mapping[str, Any]) -> dict[str, Any]:
+    places = catalogue().places
+    return {
+        "factor": factor,
+        "unit": unit_text(factor["unit"], _language()),
+        "steps": [step_words(each, _language(), places) for each in factor["steps"]],
+    }
 
 
 def _name(indicator: str) -> str:

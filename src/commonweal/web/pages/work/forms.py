@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -74,9 +74,11 @@ def new_page(
             % {"what": named(kind.spec.name), "role": Role(kind.spec.opened_by).label},
             hint=_("ask an administrator for the role, or the person who holds it"),
         )
-    typed = refusal.typed if refusal else None
-    chosen = (typed or start or {}).get("node", "") or nodes[0].value
-    return _page(kind, None, scope, language, request_key, refusal, nodes=nodes, node=chosen)
+    typed = refusal.typed if refusal else start or {}
+    chosen = typed.get("node", "") or nodes[0].value
+    page = _page(kind, None, scope, language, request_key, refusal, nodes=nodes, node=chosen)
+    begun = tuple(replace(each, value=typed.get(each.name, each.value)) for each in page.inputs)
+    return replace(page, inputs=begun)
 
 
 def edit_page(
