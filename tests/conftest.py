@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 # How long an example takes depends on who else uses the machine.
 hypothesis.settings.register_profile("commonweal", deadline=None)
@@ -70,6 +71,12 @@ def shared_data():
 def now():
     """One instant for a whole test: use-cases take the clock as an argument."""
     return datetime(2025, 3, 18, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """Every test begins in the default language: a page leaves its reader's behind."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -138,7 +138,7 @@ ROWS = {
             "row 2: with carrier diesel and unit kWh it does not hold that the unit measures"
             " what the carrier is counted in"
         ),
-        "diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat in GJ",
+        "diesel, gasoline, lpg and raw_coal in kg or t, natural_gas in m3, heat and steam in GJ",
     ),
     "days in the wrong order": (
         ("fuel_use", _FUELS + "S-1,2024-02-01,2024-01-01,diesel,5,kg\n"),

@@ -8,8 +8,9 @@ from django.contrib.auth import authenticate
 
 from commonweal.demo.build import build
 from commonweal.demo.files import CORRECTION_KNOWN_AT, manifest_read
+from commonweal.demo.programmes import demos
 from commonweal.demo.steps import ACTOR, BOUNDARY, TARGET
-from commonweal.errors import StateError
+from commonweal.errors import InputError, StateError
 from commonweal.kernel.org.models import BoundaryShare, Meter, Node, NodeKind, Site
 from commonweal.kernel.org.selectors import tree
 from commonweal.kernel.records.models import Event
@@ -144,3 +145,13 @@ def test_the_login_may_look_and_not_touch(built):
 def test_planted_json_is_labelled_synthetic(folder):
     for name in ("planted.json", "truth.json", "files.json"):
         assert "ynthetic" in json.loads((folder / name).read_text("utf-8"))["label"]
+
+
+def test_only_the_demos_of_chosen_programmes_are_built_and_a_wrong_name_is_refused_first(tmp_path):
+    chosen = [programme.id for programme, _ in demos(["waste", "water"])]
+    assert sorted(chosen) == ["waste", "water"]
+    assert list(demos([])) == []
+    assert len(list(demos())) > 10
+    with pytest.raises(InputError, match="no programme 'wast' has a demo"):
+        build(SMALL, folder=tmp_path / "demo", programmes=["wast"])
+    assert not (tmp_path / "demo").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,8 @@ from commonweal.periods import Period, PeriodKind, month_add, period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from commonweal.kernel.facts.models import Batch
 
 TOP_LEVEL = True
 app = typer.Typer(no_args_is_help=True)
@@ -72,30 +74,19 @@ def compute(  # noqa: PLR0913 - one use-case, all by keyword
             bar.update(task, description=step)
 
         now, kinds = clock(), _kinds(nodes)
-        snapshot = instant_read(as_of) or now
-        only = figures_of(programme_get(programme)) if programme else ()
+        asked: dict[str, Any] = {
+            "boundary": boundary,
+            "snapshot": instant_read(as_of) or now,
+            "indicators": figures_of(programme_get(programme)) if programme else (),
+            "progress": told,
+        }
         if dry_run:
-            done = evaluate(
-                spans, boundary=boundary, snapshot=snapshot, indicators=only, progress=told
-            )
-            answer = preview(done, kinds)
+            answer = preview(evaluate(spans, **asked), kinds)
         else:
             batch = compute_facts(
-                spans,
-                boundary=boundary,
-                actor=actor(),
-                now=now,
-                snapshot=snapshot,
-                node_kinds=kinds,
-                indicators=only,
-                reason=reason,
-                progress=told,
+                spans, actor=actor(), now=now, node_kinds=kinds, reason=reason, **asked
             )
-            answer = {
-                "facts": batch.facts.count() if batch else 0,
-                "batch": batch.pk if batch else None,
-                "root_hash": batch.root_hash if batch else None,
-            }
+            answer = _answer(batch)
         answer["periods"] = len(spans)
         answer["open_findings"] = findings_list().count()
     if as_json:
@@ -103,6 +94,14 @@ def compute(  # noqa: PLR0913 - one use-case, all by keyword
         return
     for line in preview_words(answer) if dry_run else [_in_words(answer)]:
         stdout.print(line, markup=False, soft_wrap=True)
+
+
+def _answer(batch: Batch | None) -> dict[str, object]:
+    return {
+        "facts": batch.facts.count() if batch else 0,
+        "batch": batch.pk if batch else None,
+        "root_hash": batch.root_hash if batch else None,
+    }
 
 
 def _in_words(answer: Mapping[str, object]) -> str:

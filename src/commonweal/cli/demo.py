@@ -24,6 +24,9 @@ def build(
     sites: Sites = _N_SITES,
     hourly_meters: HourlyMeters = _N_HOURLY,
     seed: Seed = 1,
+    programmes: Annotated[
+        str, typer.Option(help="Only these programmes' demos, as water,waste; or none.")
+    ] = "all",
     as_json: AsJson = False,
 ) -> None:
     """Build the demo operator in the home folder: files, organisation, two years of data.
@@ -45,7 +48,9 @@ def build(
             def tell(title: str, share: float) -> None:
                 bar.update(task, description=title, completed=int(share * 100))
 
-            built = demo_build(options, folder=settings.HOME / "demo", tell=tell)
+            built = demo_build(
+                options, folder=settings.HOME / "demo", programmes=_chosen(programmes), tell=tell
+            )
     seconds = sum(step.seconds for step in built.done)
     if as_json:
         print_json(
@@ -72,6 +77,12 @@ def build(
         soft_wrap=True,
     )
     stdout.print(f"login: {built.user} / {built.password}")
+
+
+def _chosen(programmes: str) -> list[str] | None:
+    if programmes == "all":
+        return None
+    return [] if programmes == "none" else [name.strip() for name in programmes.split(",")]
 
 
 @app.command()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from commonweal.demo.accounts import PASSWORD, USER
 from commonweal.demo.files import files_write
+from commonweal.demo.programmes import demos
 from commonweal.demo.steps import ACTOR, home_check, steps
 from commonweal.lake.models import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from commonweal.demo.streams import Options
@@ -43,6 +45,7 @@ def build(
     options: Options,
     *,
     folder: Path,
+    programmes: Collection[str] | None = None,
     tell: Callable[[str, float], object] = lambda _title, _share: None,
 ) -> Built:
     """Write the demo's files and bring them in as anybody's, unless that was done before.
@@ -52,12 +55,15 @@ def build(
     Args:
         options: Size and seed.
         folder: Where the files lie.
+        programmes: Whose demos to build; all of them if None.
         tell: Called before each step with its title and the share of steps done.
 
     Raises:
+        InputError: A programme that is named has no demo.
         StateError: The home holds another operator, or the folder another demo.
     """
     done: list[Done] = []
+    deque(demos(programmes), maxlen=0)  # a wrong name is refused before anything is written
 
     def timed(title: str, run: Callable[[], object]) -> None:
         started = perf_counter()
@@ -71,7 +77,7 @@ def build(
     if is_new:
         done.append(Done("files", round(perf_counter() - started, 3)))
     home_check(manifest)
-    planned = steps(manifest, folder)
+    planned = steps(manifest, folder, programmes=programmes)
     for number, step in enumerate(planned):
         if step.is_done():
             continue

@@ -9,11 +9,12 @@ from django.db import transaction
 
 from commonweal.demo.accounts import scopes
 from commonweal.demo.organisation import GROUP
+from commonweal.errors import InputError
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.registry import programmes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
     from types import ModuleType
@@ -21,10 +22,20 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.registry import Programme
 
 
-def demos() -> Iterator[tuple[Programme, ModuleType]]:
-    """Yield every programme that has a demo, with its module."""
-    for programme in programmes().values():
-        if (programme.folder / "demo.py").exists():
+def demos(chosen: Collection[str] | None = None) -> Iterator[tuple[Programme, ModuleType]]:
+    """Yield every programme that has a demo, or those chosen, with its module.
+
+    Raises:
+        InputError: One of those chosen has none.
+    """
+    found = [each for each in programmes().values() if (each.folder / "demo.py").exists()]
+    if chosen is not None and (unknown := set(chosen) - {each.id for each in found}):
+        raise InputError(
+            f"no programme {min(unknown)!r} has a demo",
+            hint=f"there are: {', '.join(each.id for each in found)}",
+        )
+    for programme in found:
+        if chosen is None or programme.id in chosen:
             yield programme, import_module(f"{programme.package}.demo")
 
 

@@ -40,7 +40,7 @@ from commonweal.kernel.targets.services import target_set
 from commonweal.lake.models import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from commonweal.demo.files import DemoFile, Manifest
@@ -68,7 +68,9 @@ class Step:
     run: Callable[[], object]
 
 
-def steps(manifest: Manifest, folder: Path) -> list[Step]:
+def steps(
+    manifest: Manifest, folder: Path, *, programmes: Collection[str] | None = None
+) -> list[Step]:
     """Return every step in chronological order; people and what they did come last."""
     taken = set(Source.objects.filter(actor=ACTOR).values_list("dataset", "sha256"))
     found = [
@@ -118,10 +120,10 @@ def steps(manifest: Manifest, folder: Path) -> list[Step]:
     ]
     found.sort(key=lambda step: step.known_at)
     people = Step("people", found[-1].known_at, accounts_exist, accounts_create)
-    return [*found, people, *_programme_steps(folder)]
+    return [*found, people, *_programme_steps(folder, programmes)]
 
 
-def _programme_steps(folder: Path) -> list[Step]:
+def _programme_steps(folder: Path, programmes: Collection[str] | None) -> list[Step]:
     return [
         Step(
             f"programme {programme.id}",
@@ -129,7 +131,7 @@ def _programme_steps(folder: Path) -> list[Step]:
             partial(is_built, programme),
             partial(programme_build, module, folder / programme.id),
         )
-        for programme, module in demos()
+        for programme, module in demos(programmes)
     ]
 
 

@@ -64,6 +64,8 @@ def _value(column, kind, name, node):
         return next(iter(choices))
     if isinstance(column, models.ForeignKey):
         return _referred(column.related_model, node)
+    if column.unique and isinstance(column, models.CharField):
+        return str(record_id_new())[-12:]
     return next(value for known, value in _VALUES if isinstance(column, known))
 
 

@@ -166,7 +166,7 @@ def _attach(
     if part.subject == "site":
         owners = org.owners
         at = np.searchsorted(owners.site_id, part.subject_id)
-        node_id = owners.node_id[at, month]
+        node_id = owners.node_id[at, month].astype(np.int64)
         places, place = list(owners.places), owners.site_place[at].astype(np.int64)
     else:
         node_id = part.subject_id

@@ -189,8 +189,12 @@ class RecordSpec(Strict):
         return tuple(each for each in self.transitions if state_id in each.start)
 
     def main_way(self) -> tuple[str, ...]:
-        """Return the longest way through the states, in their order, by what is waited for."""
-        return self._way([each for each in self.transitions if each.waited_for])
+        """Return the longest way through the states, in their order, by what is waited for.
+
+        What goes along with another record is waited for nowhere; its way is any.
+        """
+        way = self._way([each for each in self.transitions if each.waited_for])
+        return way if len(way) > 1 else self._way(self.transitions)
 
     def _way(self, transitions: Sequence[TransitionSpec]) -> tuple[str, ...]:
         place = {each.id: i for i, each in enumerate(self.states)}
