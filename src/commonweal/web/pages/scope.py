@@ -105,9 +105,8 @@ def scope_build(
     asked = instant_read(as_of_text)
     as_of = latest_instant(asked)
     found, boundary = node_get(node), boundary_get()
-    signs = {"indicators": indicators} if indicators else {}
     known = partial(periods_known, found.code, boundary=boundary.code, as_of=as_of)
-    periods = known(**signs) or known()
+    periods = (indicators and known(indicators=indicators)) or known()
     if not periods and not period_text:
         raise StateError(f"{found.code} has no facts as known on {instant_text(as_of, 'en')}")
     years = [each for each in periods if each.kind is PeriodKind.YEAR]
