@@ -10,6 +10,7 @@ DOMAIN_PARTS = {
     "__init__.py",
     "admin.py",
     "apps.py",
+    "datasets",
     "domain.toml",
     "indicators",
     "migrations",
@@ -25,7 +26,6 @@ DOMAIN_PARTS = {
     "templates",
 }
 PROGRAMME_PARTS = DOMAIN_PARTS - {"apps.py", "domain.toml"} | {
-    "datasets",
     "demo.py",
     "locale",
     "programme.toml",

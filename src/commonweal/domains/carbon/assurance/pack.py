@@ -63,7 +63,7 @@ def pack_build(engagement: Engagement, *, scope: Scope, secret: bytes) -> bytes:
     items = list(engagement.items.exclude(state="merged").order_by("code"))
     findings = list(engagement.findings.order_by("code"))
     files: dict[str, bytes] = {
-        "README.md": (_HERE / "PACK.md").read_bytes(),
+        "README.md": (_HERE / "pack.md").read_bytes(),
         "check.py": (_HERE / "check_pack.py").read_bytes(),
         "engagement.json": _pretty(_about(engagement, found)),
         "population.csv": _table(_unit_row(unit) for unit in found.units),

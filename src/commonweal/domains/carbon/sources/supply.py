@@ -52,7 +52,7 @@ _SUPPLY: Final = (Role.IMPORT, Role.EXPORT, Role.PV, Role.GENERATOR)
 @cache
 def tolerances() -> Mapping[str, float]:
     """Return when a balance is said not to close; see ``balance.toml``."""
-    path = resources.files("commonweal.domains.carbon") / "balance.toml"
+    path = resources.files("commonweal.domains.carbon.sources") / "balance.toml"
     return {name: float(value) for name, value in tomllib.loads(path.read_text("utf-8")).items()}
 
 
