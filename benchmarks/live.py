@@ -87,7 +87,9 @@ for day in range(n_days):
             for hour in range(24)
         ]
         sent = client.publish(f"meters/M-{meter}", json.dumps(rows), qos=1)
-sent.wait_for_publish()
+        if meter % 10_000 == 9_999:  # the client can number 65,535 messages under way
+            sent.wait_for_publish()
+    sent.wait_for_publish()
 client.loop_stop()
 """
 PLAIN = """

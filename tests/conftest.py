@@ -15,6 +15,7 @@ hypothesis.settings.load_profile("commonweal")
 
 # A test marked so drives the program; all of a kind run in one worker and share what it started.
 PROGRAMS = {
+    "broker": ("mosquitto", "/usr/sbin/mosquitto"),
     "browser": ("chromium", "/usr/bin/chromium"),
     "cluster": ("java", "/usr/bin/java"),
     "postgres": ("initdb", "/usr/lib/postgresql/*/bin/initdb"),

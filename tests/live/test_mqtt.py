@@ -14,6 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.e2e.conftest import COMMONWEAL, done_in, free_port
 from tests.live.conftest import N_METERS, counted, live
 
+pytestmark = pytest.mark.broker
+
 N_HOURS = 24 * 30
 DEFINITION = """
 kind = "mqtt"
