@@ -79,6 +79,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
         ) as connection,
     ):
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it writes among a command's lines
         yield connection
 
 
