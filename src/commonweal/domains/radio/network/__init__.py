@@ -1,0 +1,1 @@
+"""The network as it is and as it reports: cells, counters, power, and a synthetic one."""

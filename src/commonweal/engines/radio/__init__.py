@@ -1,0 +1,1 @@
+"""Engines of the radio network: power, demand, sleep, guard, verification."""
