@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _N_PLACES: Final = 4  # rows of profiles.csv: offices, homes, roads, villages
 _WEEKEND: Final = np.array([0.35, 1.12, 0.8, 1.05])  # level of a weekend day
 _SATURDAY: Final = 5
-_TYPICAL_MBIT_S: Final = 90.0  # the busiest hour of a middling sector
-_LEVEL_SPREAD: Final = 0.7
+_TYPICAL_MBIT_S: Final = 50.0  # the busiest hour of a middling sector
+_LEVEL_SPREAD: Final = 0.45
 _DAY_SPREAD, _SLOT_SPREAD, _STAYS = 0.12, 0.25, 0.8
 _SURPRISE_A_DAY: Final = 0.01
 
@@ -52,7 +52,7 @@ def demand(
     rng = np.random.default_rng([seed, 3])
     kind = rng.integers(0, _N_PLACES, n_sectors)
     level = _TYPICAL_MBIT_S * np.exp(rng.normal(0.0, _LEVEL_SPREAD, n_sectors))
-    nr_share = rng.uniform(0.45, 0.8, n_sectors)
+    nr_share = rng.uniform(0.6, 0.85, n_sectors)
     shape = _shape(slots_a_day)[kind]
     total = np.empty((n_sectors, n_days, slots_a_day), np.float32)
     noise = np.zeros(n_sectors)
@@ -63,7 +63,7 @@ def demand(
         today *= np.where(weekend, _WEEKEND[kind], 1.0)
         total[:, day] = today[:, None] * shape * _surprises(of_day, n_sectors, slots_a_day)
         noise = _noise(of_day, noise, total[:, day])
-    share = np.clip(nr_share, 0.0, 1.0).astype(np.float32)[:, None, None]
+    share = nr_share.astype(np.float32)[:, None, None]
     return total * (1 - share), total * share
 
 
