@@ -15,9 +15,11 @@ from commonweal.kernel.disclosure.pictures import (
     Series,
     Step,
     fan,
+    intervals,
     plain,
     sankey,
     steps,
+    timeline,
     waterfall,
 )
 from commonweal.kernel.disclosure.svg import chart_svg
@@ -209,3 +211,90 @@ def test_tables_speak_the_language_asked_for(language):
 def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def spans(**rows):
+    return timeline(
+        "t",
+        title="States & slots",
+        categories=["00:00", "06:00", "12:00", "18:00", "24:00"],
+        states=["on", "carrier off"],
+        rows=rows,
+        language="en",
+    )
+
+
+def test_a_timeline_tells_each_span_once_and_leaves_out_what_is_not_known():
+    chart = spans(wide=[0, 1, 1, 0], narrow=[0, None, 0, 0])
+    assert told(chart) == [
+        ["wide", "00:00", "06:00", "on"],
+        ["wide", "06:00", "18:00", "carrier off"],
+        ["wide", "18:00", "24:00", "on"],
+        ["narrow", "00:00", "06:00", "on"],
+        ["narrow", "12:00", "24:00", "on"],
+    ]
+    legend, bars = 2, kinds(drawn(chart), "bar")
+    assert len(bars) == legend + len(chart.table.rows)
+    asleep = bars[legend + 1]
+    assert asleep.get("class") == "bar tone-1"
+    assert float(asleep.get("width")) == pytest.approx(2 * float(bars[legend].get("width")))
+
+
+@given(st.lists(st.sampled_from([None, 0, 1]), min_size=4, max_size=4))
+def test_the_spans_of_a_timeline_cover_every_slot_that_is_known(slots):
+    chart = spans(wide=slots)
+    at = {name: place for place, name in enumerate(chart.categories)}
+    covered = [slot for _, since, until, _ in told(chart) for slot in range(at[since], at[until])]
+    assert covered == [place for place, slot in enumerate(slots) if slot is not None]
+
+
+@pytest.mark.parametrize(
+    ("slots", "message"),
+    [([0, 1], "wide has 2 slots of 4"), ([0, 1, 2, 0], "in state 2, which has no name")],
+)
+def test_a_timeline_of_other_slots_or_unknown_states_is_refused(slots, message):
+    with pytest.raises(InputError, match=message):
+        spans(wide=slots)
+
+
+def values_between(low, value, high, reference=None):
+    return intervals(
+        "i",
+        categories=["Guangdong"],
+        values=Series("verified", (value,)),
+        low=[low],
+        high=[high],
+        reference=Series("planned", (reference,), is_reference=True) if reference else None,
+        **COMMON,
+    )
+
+
+def test_an_interval_is_told_with_both_ends_and_what_it_is_compared_with():
+    chart = values_between(Decimal(4), Decimal(5), Decimal(7), reference=Decimal(6))
+    assert [cell.spans[0].text for cell in chart.table.head][1:3] == [
+        "verified (GWh)",
+        "planned (GWh)",
+    ]
+    assert told(chart) == [["Guangdong", "5.0", "6.0", "4.0", "7.0"]]
+    root = drawn(chart)
+    (line,), marks = kinds(root, "line"), kinds(root, "mark")
+    left, right = (float(x) for x in line.get("d")[1:].replace("H", " ").split()[::2])
+    assert left < float(marks[0].get("cx")) < right
+
+
+def test_what_has_no_interval_is_no_data_and_not_drawn():
+    chart = values_between(None, None, None)
+    assert told(chart) == [["Guangdong", "no data", "no data", "no data"]]
+    assert not chart.has_values
+
+
+def test_an_interval_for_another_number_of_categories_is_refused():
+    with pytest.raises(InputError, match="chart i: 2 values for 1 categories"):
+        intervals(
+            "i",
+            categories=["Guangdong"],
+            values=Series("verified", (None, None)),
+            low=[None],
+            high=[None],
+            **COMMON,
+        )

@@ -22,6 +22,10 @@ _WORDS: Final = {
     "high": {"zh-hant": "區間上限", "zh-hans": "区间上限", "en": "High"},
     "measure": {"zh-hant": "措施", "zh-hans": "措施", "en": "Measure"},
     "up_to": {"zh-hant": "累計", "zh-hans": "累计", "en": "Cumulative"},
+    "row": {"zh-hant": "對象", "zh-hans": "对象", "en": "Row"},
+    "since": {"zh-hant": "自", "zh-hans": "自", "en": "From"},
+    "until": {"zh-hant": "至", "zh-hans": "至", "en": "Until"},
+    "state": {"zh-hant": "狀態", "zh-hans": "状态", "en": "State"},
     "place": {"zh-hant": "單位", "zh-hans": "单位", "en": "Organisation"},
 }
 

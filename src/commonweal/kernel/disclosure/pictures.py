@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import InputError
+from commonweal.kernel.disclosure.picture_spans import intervals, timeline
 from commonweal.kernel.disclosure.picture_tables import (
     column_rows,
     number_cell,
@@ -25,7 +26,19 @@ from commonweal.kernel.disclosure.tree import Chart, Flow, Series
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Flow", "Measure", "Series", "Step", "fan", "plain", "sankey", "steps", "waterfall"]
+__all__ = [
+    "Flow",
+    "Measure",
+    "Series",
+    "Step",
+    "fan",
+    "intervals",
+    "plain",
+    "sankey",
+    "steps",
+    "timeline",
+    "waterfall",
+]
 
 _FORMS: Final = {"bar", "line", "ranking", "map"}
 

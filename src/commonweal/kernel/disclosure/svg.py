@@ -18,6 +18,7 @@ from commonweal.kernel.disclosure.svg_pictures import (
     text_px,
     waterfall,
 )
+from commonweal.kernel.disclosure.svg_spans import intervals, timeline
 from commonweal.kernel.disclosure.wording import number_text
 
 if TYPE_CHECKING:
@@ -142,4 +143,6 @@ _FORMS: Final[dict[str, Callable[[Chart], tuple[int, list[str]]]]] = {
     "sankey": sankey,
     "waterfall": waterfall,
     "steps": cost_steps,
+    "timeline": timeline,
+    "intervals": intervals,
 }

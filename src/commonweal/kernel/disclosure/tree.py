@@ -122,7 +122,9 @@ class Chart:
 
     kind: ClassVar[str] = "chart"
     id: str
-    form: str  # bar | line | ranking | map | sankey | waterfall | fan | steps
+    form: (
+        str  # bar | line | ranking | map | sankey | waterfall | fan | steps | timeline | intervals
+    )
     title: str
     unit: str
     decimals: int
@@ -139,10 +141,12 @@ class Chart:
     """Which categories of a waterfall are levels; the others are changes between them."""
     low: tuple[Decimal | None, ...] = ()
     high: tuple[Decimal | None, ...] = ()
-    """Between these lies the fan, by category."""
+    """Between these lies the fan, or the interval, by category."""
     widths: tuple[Decimal, ...] = ()
     """How wide each step is (a MACC: what a measure saves), in ``width_unit``."""
     width_unit: str = ""
+    states: tuple[str, ...] = ()
+    """What the numbers of a timeline mean: a row's value is the place of its state in this list."""
 
     @property
     def has_values(self) -> bool:

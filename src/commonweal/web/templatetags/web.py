@@ -56,5 +56,6 @@ def chart_data(chart: Chart) -> SafeString:
         "high": [_number(value) for value in chart.high],
         "widths": [_number(value) for value in chart.widths],
         "widthUnit": chart.width_unit,
+        "states": chart.states,
     }
     return json_script(document, f"chart-{chart.id}")

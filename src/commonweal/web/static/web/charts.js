@@ -202,7 +202,61 @@ function steps(chart) {
   };
 }
 
-const FORMS = { map, ranking, sankey, waterfall, fan, steps };
+// What state each row is in, span by span; the usual state is pale, so that the others are seen.
+function timeline(chart, place) {
+  const { ink, muted, line, option } = common(chart), isNarrow = place.clientWidth < NARROW_PX, n = chart.categories.length - 1;
+  const tones = [token("--cw-idle"), token("--cw-tone-1"), token("--cw-tone-2"), token("--cw-tone-3")], rows = chart.series.map((one) => one.name);
+  const spans = chart.series.flatMap(({ values }, row) => values.map((value, slot) => [row, slot, value])
+    .filter(([, slot, value]) => value !== null && (slot === 0 || values[slot - 1] !== value))
+    .map(([, slot, value]) => { let end = slot; while (end < n && values[end] === value) end += 1; return [row, slot, end, value]; }));
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item", valueFormatter: undefined, formatter: ({ seriesIndex: state, dataIndex }) => {
+      const [row, from, end] = spans.filter((span) => span[3] === state)[dataIndex];
+      return `${rows[row]}<br><b>${chart.states[state]}</b> ${chart.categories[from]}–${chart.categories[end]}`;
+    } },
+    legend: { bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
+    grid: { left: 4, right: 14, top: 6, bottom: 34, containLabel: true },
+    xAxis: { type: "value", min: 0, max: n, interval: n / (isNarrow ? 4 : 8), splitLine: { lineStyle: { color: line } },
+      axisLabel: { color: muted, formatter: (at) => chart.categories[Math.round(at)] || "" } },
+    yAxis: { type: "category", inverse: true, data: rows, axisTick: { show: false }, axisLine: { show: false },
+      axisLabel: { color: ink, fontSize: isNarrow ? 10 : 12, width: isNarrow ? 92 : 190, overflow: "truncate" } },
+    series: chart.states.map((name, state) => ({ name, type: "custom", color: tones[state % tones.length], encode: { x: [1, 2], y: 0 },
+      data: spans.filter((span) => span[3] === state), renderItem: (_, api) => {
+        const [x, y] = api.coord([api.value(1), api.value(0)]), [end] = api.coord([api.value(2), api.value(0)]), height = Math.min(api.size([0, 1])[1] * 0.72, 24);
+        return { type: "rect", shape: { x, y: y - height / 2, width: Math.max(end - x - 1, 1), height, r: 2 }, style: { fill: tones[state % tones.length] } };
+      } })),
+  };
+}
+
+// A value on the line of its interval, a hollow mark for what it is compared with.
+function intervals(chart, place) {
+  const { ink, muted, line, option } = common(chart), isNarrow = place.clientWidth < NARROW_PX, [main, ...others] = chart.series;
+  const rows = chart.low.map((low, index) => [index, low, chart.high[index]]).filter(([, low, high]) => low !== null && high !== null);
+  const points = (one) => one.values.map((value, index) => [value, index]).filter(([value]) => value !== null);
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item", formatter: ({ data, seriesType }) => {
+      const index = seriesType === "custom" ? data[0] : data[1], low = chart.low[index], high = chart.high[index];
+      const lines = chart.series.filter((one) => one.values[index] !== null).map((one) => `${one.name} <b>${number(one.values[index], chart.decimals)}</b> ${chart.unit}`);
+      return [chart.categories[index], ...lines, ...(low === null || high === null ? [] : [`${number(low, chart.decimals)} – ${number(high, chart.decimals)} ${chart.unit}`])].join("<br>");
+    } },
+    legend: { show: others.length > 0, data: chart.series.map((one) => one.name), bottom: 0, textStyle: { color: muted }, itemWidth: 12, itemHeight: 8 },
+    grid: { left: 4, right: 20, top: 8, bottom: others.length ? 34 : 8, containLabel: true },
+    xAxis: { type: "value", scale: false, axisLabel: { color: muted, hideOverlap: true }, splitLine: { lineStyle: { color: line } } },
+    yAxis: { type: "category", inverse: true, data: chart.categories, axisTick: { show: false }, axisLine: { show: false },
+      axisLabel: { color: ink, interval: 0, fontSize: isNarrow ? 10 : 12, width: isNarrow ? 92 : 190, overflow: "truncate" } },
+    series: [{ type: "custom", encode: { x: [1, 2], y: 0 }, data: rows, renderItem: (_, api) => {
+      const [left, y] = api.coord([api.value(1), api.value(0)]), [right] = api.coord([api.value(2), api.value(0)]), stroke = { stroke: option.color[0], lineWidth: 2 };
+      return { type: "group", children: [[left, y, right, y], [left, y - 5, left, y + 5], [right, y - 5, right, y + 5]]
+        .map(([x1, y1, x2, y2]) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: stroke })) };
+    } },
+    { name: main.name, type: "scatter", symbolSize: 11, color: option.color[0], data: points(main), z: 3 },
+    ...others.map((one) => ({ name: one.name, type: "scatter", symbol: "emptyCircle", symbolSize: 10, color: one.reference ? token("--cw-reference") : option.color[1], data: points(one), z: 2 }))],
+  };
+}
+
+const FORMS = { map, ranking, sankey, waterfall, fan, steps, timeline, intervals };
 
 // A card may grow with its neighbour; some pictures lie differently where it is narrow.
 const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => {
@@ -216,6 +270,7 @@ async function draw(place) {
   const option = await (FORMS[chart.form] || timed)(chart, place);
   if (chart.form === "sankey") place.style.height = `${Math.max(300, 34 * Math.max(...[0, 1].map((end) => new Set(chart.flows.map((flow) => flow[end])).size)))}px`;
   if (chart.form === "ranking") place.style.height = `${24 + chart.categories.length * 21}px`;
+  if (chart.form === "timeline" || chart.form === "intervals") place.style.height = `${74 + 30 * (chart.form === "timeline" ? chart.series : chart.categories).length}px`;
   const instance = echarts.getInstanceByDom(place) || echarts.init(place, null, { renderer: "svg" });
   instance.off("click");
   instance.on("click", ({ data }) => { if (data && data.link) location.assign(data.link); });
