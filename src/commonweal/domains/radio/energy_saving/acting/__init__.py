@@ -1,0 +1,1 @@
+"""Acting on an approved plan, safely: edits, adapters, guards, journal, holds, and why."""
