@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from commonweal.domains.radio.network.inventory import Network
+    from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools
 
 NO_COVERAGE: Final = "no_coverage_layer"
@@ -32,7 +32,7 @@ class Finding:
     message: str
 
 
-def findings_of(network: Network) -> tuple[Finding, ...]:
+def findings_of(network: Grid) -> tuple[Finding, ...]:
     """Return what the cells alone tell, in the order of sectors and cells."""
     bare = np.flatnonzero(lacks_coverage(network))
     found = [
@@ -42,12 +42,12 @@ def findings_of(network: Network) -> tuple[Finding, ...]:
     return (*found, *_shared_objects(network))
 
 
-def lacks_coverage(network: Network) -> Bools:
+def lacks_coverage(network: Grid) -> Bools:
     """Return which sectors have no coverage layer. Shape (sector,)."""
     return np.asarray(~(network.column("role") == "coverage").any(axis=1))
 
 
-def _shared_objects(network: Network) -> list[Finding]:
+def _shared_objects(network: Grid) -> list[Finding]:
     """Counters name element and object: of two cells behind one name neither can be told."""
     cells = network.cells
     both = pc.binary_join_element_wise(cells["element_dn"], cells["cell_dn"], "|")

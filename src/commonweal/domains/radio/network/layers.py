@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from commonweal.domains.radio.network.inventory import Network
+    from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools, Floats
 
     Doubles = NDArray[np.float64]
@@ -72,9 +72,7 @@ class PowerBook(Protocol):
         """Return what such layers draw, each by the factor of its element."""
 
 
-def full_load_mbit_s(
-    network: Network, policy: LayerPolicy, measured: Floats | None = None
-) -> Doubles:
+def full_load_mbit_s(network: Grid, policy: LayerPolicy, measured: Floats | None = None) -> Doubles:
     """Return what each layer carries with every resource block in use. Shape (sector, layer).
 
     The row of the inventory decides, then what was measured, then the policy's default.
@@ -94,7 +92,7 @@ def full_load_mbit_s(
     return np.where(network.present, found, 0.0)
 
 
-def _usual(network: Network, policy: LayerPolicy) -> Doubles:
+def _usual(network: Grid, policy: LayerPolicy) -> Doubles:
     channels = network.column("channels", 0)
     rat = network.column("rat")
     found = np.full(channels.shape, np.nan)
@@ -111,7 +109,7 @@ def _by_text(texts: Texts, values: Mapping[str, float], otherwise: float) -> Dou
     return found
 
 
-def may_sleep(network: Network) -> Bools:
+def may_sleep(network: Grid) -> Bools:
     """Return which layers may sleep at all. Shape (sector, layer).
 
     Coverage, protected cells, and those that a partner will not let sleep stay on, and so does
@@ -124,7 +122,7 @@ def may_sleep(network: Network) -> Bools:
 
 
 def layers_of(
-    network: Network, power: PowerBook, policy: LayerPolicy, *, measured: Floats | None = None
+    network: Grid, power: PowerBook, policy: LayerPolicy, *, measured: Floats | None = None
 ) -> Layers:
     """Return what every layer of a network may do, carry and draw."""
     present = network.present
