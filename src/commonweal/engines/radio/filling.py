@@ -1,0 +1,116 @@
+"""Merit-order filling of layers, compiled. Private to ``carrying`` and ``sleep``.
+
+Axes are sector × layer × mode and sector × slot; a layer's ``order`` is cheapest slope first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from commonweal.engines.radio.compiling import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from commonweal.engines.radio.sectors import Bools, Doubles, Floats, Modes
+
+    Order = NDArray[np.int64]
+
+
+@compiled
+def fill(  # noqa: PLR0917 - compiled: plain arrays
+    order: Order, nr: Bools, usable: Doubles, slope: Doubles, lte_ask: float, nr_ask: float,
+    carried: Doubles,
+) -> float:  # fmt: skip
+    """Write what each layer of one sector carries; return the power that it adds, watts.
+
+    What layers may carry is a polymatroid: NR layers no more than NR-capable demand, all of them
+    no more than all demand. So the greedy is optimal: cheapest first, each as much as it can.
+    """
+    left, nr_left, power_w = lte_ask + nr_ask, nr_ask, 0.0
+    for layer in order:
+        amount = min(usable[layer], left)
+        if nr[layer]:
+            amount = min(amount, nr_left)
+            nr_left -= amount
+        left -= amount
+        carried[layer] = amount
+        power_w += slope[layer] * amount
+    return power_w
+
+
+@compiled
+def usable_at(  # noqa: PLR0917
+    t: int, lead: int, capacity: Floats, mode: Modes, first: Modes, usable: Doubles
+) -> None:
+    """Write what each layer of one sector can carry in a slot: the least since ``lead`` ago."""
+    for layer in range(mode.shape[0]):
+        least = capacity[layer, mode[layer, t]]
+        for before in range(t - lead, t):
+            which = mode[layer, before] if before >= 0 else first[layer]
+            least = min(least, capacity[layer, which])
+        usable[layer] = least
+
+
+@compiled
+def carry_slots(  # noqa: PLR0913, PLR0917
+    order: Order, nr: Bools, capacity: Floats, base: Floats, slope: Floats,
+    lte_ask: Floats, nr_ask: Floats, mode: Modes, first: Modes, lead: int, slot_h: float,
+    energy_wh: Doubles, carried: Floats, lte_unserved: Floats, nr_unserved: Floats,
+) -> None:  # fmt: skip
+    """Write what happens in every slot of every sector."""
+    n_sectors, n_layers, n_slots = mode.shape
+    usable, amount = np.zeros(n_layers), np.zeros(n_layers)
+    for s in range(n_sectors):
+        held = slope[s].astype(np.float64)
+        for t in range(n_slots):
+            usable_at(t, lead, capacity[s], mode[s], first[s], usable)
+            lte, both = float(lte_ask[s, t]), float(nr_ask[s, t])
+            power_w = fill(order[s], nr[s], usable, held, lte, both, amount)
+            on_lte = on_nr = 0.0
+            for layer in range(n_layers):
+                carried[s, layer, t] = amount[layer]
+                power_w += base[s, layer, mode[s, layer, t]]
+                if nr[s, layer]:
+                    on_nr += amount[layer]
+                else:
+                    on_lte += amount[layer]
+            energy_wh[s, t] = power_w * slot_h
+            lte_unserved[s, t] = max(lte - on_lte, 0.0)
+            nr_unserved[s, t] = max(both - on_nr - max(on_lte - lte, 0.0), 0.0)
+
+
+@compiled
+def plan_totals(  # noqa: PLR0913, PLR0917
+    order: Order, nr: Bools, capacity: Floats, base: Floats, slope: Floats,
+    switch_wh: Floats, lte_ask: Floats, nr_ask: Floats, mode: Modes, first: Modes, lead: int,
+    slot_h: float, weight: Doubles, price_w: float, totals: Doubles,
+) -> None:  # fmt: skip
+    """Write each sector's weighted cost, energy, unserved demand (Mbit/s × h) and changes."""
+    n_sectors, n_layers, n_slots = mode.shape
+    usable, amount = np.zeros(n_layers), np.zeros(n_layers)
+    for s in range(n_sectors):
+        held = slope[s].astype(np.float64)
+        cost = energy = missing = 0.0
+        changes = 0
+        for t in range(n_slots):
+            usable_at(t, lead, capacity[s], mode[s], first[s], usable)
+            lte, both = float(lte_ask[s, t]), float(nr_ask[s, t])
+            power_w = fill(order[s], nr[s], usable, held, lte, both, amount)
+            left, changed = lte + both, False
+            for layer in range(n_layers):
+                now = mode[s, layer, t]
+                before = mode[s, layer, t - 1] if t else first[s, layer]
+                power_w += base[s, layer, now]
+                left -= amount[layer]
+                if now != before:
+                    cost += switch_wh[s, layer, now] + switch_wh[s, layer, before]
+                    changed = True
+            left = max(left, 0.0)
+            changes += changed
+            energy += power_w * slot_h
+            missing += left * slot_h
+            cost += (power_w * weight[t] + left * price_w) * slot_h
+        totals[s, 0], totals[s, 1], totals[s, 2], totals[s, 3] = cost, energy, missing, changes
