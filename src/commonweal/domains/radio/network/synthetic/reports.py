@@ -74,8 +74,8 @@ def reports(
         seed: Of the meters' noise.
     """
     carried = carry(layers, demand, mode, rules).carried_mbit_s
-    layer_w = np.take_along_axis(layers.base_w, mode.astype(np.int64), axis=2)
-    layer_w = layer_w + layers.slope_w_per_mbit_s[..., None] * carried.astype(np.float64)
+    idle_w = np.take_along_axis(layers.base_w, mode.astype(np.int64), axis=2)
+    layer_w = idle_w + layers.slope_w_per_mbit_s[..., None] * carried.astype(np.float64)
     slot_s = round(rules.slot_h * 3600)
     starts = np.datetime64(start_at.replace(tzinfo=None) - start_at.utcoffset(), "us") + (  # type: ignore[operator]
         np.arange(mode.shape[2]) * np.timedelta64(slot_s, "s")
