@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from commonweal.engines.radio.sectors import Demand, Layers, Modes, Rules
 
-    Doubles = NDArray[np.float64]
 
 _UPLINK_SHARE: Final = 0.12
 _MBIT_S_A_USER: Final = 1.5
@@ -144,7 +143,7 @@ def _power(  # noqa: PLR0917 - a table from its columns
     names: Named,
     present: NDArray[np.bool_],
     mode: Modes,
-    layer_w: Doubles,
+    layer_w: NDArray[np.floating],
     slots: _Slots,
     rng: np.random.Generator,
 ) -> pa.Table:
