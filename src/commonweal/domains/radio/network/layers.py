@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import numpy as np
+from pydantic import Field
 
+from commonweal.catalogue.reading import Strict
 from commonweal.domains.radio.network.findings import lacks_coverage
 from commonweal.engines.radio.sectors import N_MODES, Layers, Mode
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _FDD: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerPolicy:
+class LayerPolicy(Strict):
     """How much of a layer may be used, and what it carries where nobody measured it.
 
     Attributes:
@@ -35,14 +35,14 @@ class LayerPolicy:
         downlink_share: Share of time for the downlink by band, where one carrier serves both
             directions; 1 for other bands.
         rf_off_share: What is left of a layer's capacity with half of its channels off.
-        rf_off_channels: Fewer channels than this are not halved.
+        rf_off_channels: Layers with fewer channels than this are never halved.
     """
 
-    rho_max: float
-    bit_s_hz: Mapping[str, float]
-    downlink_share: Mapping[str, float] = field(default_factory=dict)
-    rf_off_share: float
-    rf_off_channels: int
+    rho_max: Annotated[float, Field(gt=0, le=1)]
+    bit_s_hz: dict[Annotated[str, Field(pattern=r"^(lte|nr)-\d+$")], Annotated[float, Field(gt=0)]]
+    downlink_share: dict[str, Annotated[float, Field(gt=0, le=1)]]
+    rf_off_share: Annotated[float, Field(ge=0, le=1)]
+    rf_off_channels: Annotated[int, Field(ge=2)]
 
 
 class Powers(Protocol):
