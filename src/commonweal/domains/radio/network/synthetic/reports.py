@@ -26,6 +26,7 @@ _BASEBAND_W: Final = {"enb": 120.0, "gnb": 190.0}
 BOARD_W: Final = 55.0
 """What a baseband board draws while any of its layers is awake."""
 _METER_SPREAD: Final = 0.01
+_INSTANT: Final = pa.timestamp("us", "UTC")
 
 
 class _Slots(NamedTuple):
@@ -107,7 +108,7 @@ def _counters(  # noqa: PLR0917 - a table from its columns
     shared = {
         "element_dn": np.repeat(names.element_dn[present], n_slots),
         "cell_dn": np.repeat(names.cell_dn[present], n_slots),
-        "start_at": np.tile(starts, n // n_slots),
+        "start_at": pa.array(np.tile(starts, n // n_slots), _INSTANT),
         "duration_s": np.full(n, slot_s),
         "suspect": np.full(n, "no"),
     }
@@ -167,7 +168,7 @@ def _power(  # noqa: PLR0917 - a table from its columns
     return pa.table(
         {
             "element_dn": np.repeat(element, len(starts)),
-            "start_at": np.tile(starts, len(element)),
+            "start_at": pa.array(np.tile(starts, len(element)), _INSTANT),
             "duration_s": np.full(flat.size, slot_s),
             "suspect": np.full(flat.size, "no"),
             "energy_kwh": np.round(flat * slot_s / 3.6e6, 6),
