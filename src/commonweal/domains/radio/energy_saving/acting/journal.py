@@ -6,12 +6,15 @@ whatever moment a run is killed in, the file tells what was certainly done, and 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+
+from commonweal.errors import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,10 +29,22 @@ class Journal:
     """Lines of JSON in one file."""
 
     def __init__(self, path: Path) -> None:
-        """Open or begin a journal; a line that a crash left unfinished is cut off."""
+        """Open or begin a journal; a line that a crash left unfinished is cut off.
+
+        Raises:
+            StateError: Somebody else is writing it: two hands on one plan would undo each other.
+        """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            self._file.close()
+            raise StateError(
+                f"another run is acting on plan {path.parent.name}",
+                hint="stop the plan, or wait for that run",
+            ) from fault
         self._file.seek(0)
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
@@ -48,7 +63,7 @@ class Journal:
         """Let the file go."""
         self._file.close()
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Self:
         """Use it in a ``with``."""
         return self
 

@@ -1,13 +1,13 @@
 """Modes of cells as network resource models know them (3GPP TS 28.541), and back.
 
 An NR cell is told by ``energySavingControl`` of the ``CESManagementFunction`` under its NRCellCU;
-``administrativeState`` of the NRCellDU is the fallback, and the way for LTE, whose model has no such
-function. The model knows asleep and awake alone: how deep, and RF channels off, is beyond it. So a
-document gives our mode beside the attributes, and an edit for RF channels off has no standard form.
+``administrativeState`` of the NRCellDU is the fallback, and the way for LTE, whose model has no
+such function. The model knows asleep and awake alone: how deep, and RF channels off, is beyond it.
+So a document gives our mode beside the attributes, and RF channels off has no standard edit.
 
-Names and ranges are those of the YANG modules ``_3gpp-nr-nrm-cesmanagementfunction`` (2021-08-04) and
-``_3gpp-nr-nrm-desmanagementfunction`` (2020-05-08) and of ``TS28541_NrNrm.yaml``; the Release 19 text
-spells enumerations in capitals. Times in it are UTC.
+Names and ranges: YANG modules ``_3gpp-nr-nrm-cesmanagementfunction`` (2021-08-04),
+``_3gpp-nr-nrm-desmanagementfunction`` (2020-05-08), ``TS28541_NrNrm.yaml``; Release 19 spells
+enumerations in capitals. Times in them are UTC.
 """
 
 from __future__ import annotations
@@ -113,9 +113,8 @@ def thresholds(limits: Limits) -> dict[str, dict[str, int]]:
     """Return the threshold sets of CES and DES functions that match our guards.
 
     ``loadThreshold`` within one technology is a percentage of PRBs, between technologies a load in
-    ten-thousandths; ``timeDuration`` is seconds, 900 at most. To fall asleep is the plan's decision:
-    activation is opened as far as the wake rule allows, so that a cell's own function never acts
-    against the plan.
+    ten-thousandths; ``timeDuration`` is seconds, 900 at most. To fall asleep is the plan's
+    decision: activation asks no more than that the wake rule would not end it at once.
 
     Raises:
         InputError: The wake rule waits for longer than the model can say.
