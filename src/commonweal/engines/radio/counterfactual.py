@@ -62,9 +62,10 @@ class Counterfactual:
             with too few slots. Shape (group, 3).
         scale: Traffic is divided by this. Shape (group,).
         n_slots: What each was fitted on. Shape (group,).
-        group_share: Deviation of a group's error over the held-back days, as a share.
+        group_share: Deviation of a group's lasting error, as a share.
         day_share: Deviation of a group's error of one held-back day, as a share.
-        fleet_share: How far off all groups together were on a held-back day: root mean square.
+        fleet_share: How far off all groups together may be: on held-back days, root mean square,
+            less what so many groups' own errors make.
         acceptance: Errors on held-back days.
     """
 
@@ -191,14 +192,16 @@ class _Errors:
         error, size = by_day(measured - predicted, day), by_day(predicted, day)
         told = size > 0
         of_day = error.sum(axis=0) / np.maximum(size.sum(axis=0), _TINY)
-        for number, share, n_told in zip(np.unique(day), of_day, told.sum(axis=0), strict=True):
-            if n_told * 2 >= told.any(axis=1).sum():  # a day of a few groups says little of all
-                self._fleet.setdefault(int(number), []).append(float(share))
-        total = size.sum(axis=1)
-        seen = total > 0
-        mean = error.sum() / total.sum()
-        self._groups.append(error.sum(axis=1)[seen] / total[seen] - mean)
-        self._days.append((error / np.where(told, size, 1.0) - of_day)[told])
+        off = np.where(told, error / np.where(told, size, 1.0) - of_day, 0.0)
+        self._days.append(off[told])
+        by_chance = (off[told] ** 2).mean() * _evenness(size.sum(axis=0), size)
+        many = told.sum(axis=0) * 2 >= told.any(axis=1).sum()  # few groups say little of all
+        for number, square in zip(np.unique(day)[many], (of_day**2 - by_chance)[many], strict=True):
+            self._fleet.setdefault(int(number), []).append(float(square))
+        total, seen = size.sum(axis=1), told.any(axis=1)
+        lasting = error.sum(axis=1)[seen] / total[seen] - error.sum() / total.sum()
+        by_chance = (off[told] ** 2).mean() * _evenness(total, size.T)[seen]
+        self._groups.append(lasting**2 - by_chance)
         self._hours.append((measured[both], predicted[both]))
         self._daily.append(((size + error)[told], size[told]))
 
@@ -210,11 +213,11 @@ class _Errors:
             (np.concatenate(each) for each in zip(*pairs, strict=True))
             for pairs in (self._hours, self._daily)
         )
-        fleet = np.array([share for shares in self._fleet.values() for share in shares])
+        fleet = [square for squares in self._fleet.values() for square in squares]
         return (
-            _rms(np.concatenate(self._groups)),
+            _root(np.concatenate(self._groups)),
             _rms(np.concatenate(self._days)),
-            max(least_fleet_share, _rms(fleet) * _few(len(self._fleet))),
+            max(least_fleet_share, _root(np.array(fleet)) * _few(len(self._fleet))),
             Acceptance(
                 cv_rmse=_rms(told - hour) / float(hour.mean()),
                 nmbe=float((told - hour).mean() / hour.mean()),
@@ -228,6 +231,16 @@ class _Errors:
 def _few(n_days: int) -> float:
     """Return how much wider one must take a deviation that few days taught: near Student's t."""
     return 1 + 2 / max(n_days, 1)
+
+
+def _evenness(total: Doubles, parts: Doubles) -> Doubles:
+    """Return Σ part² / total² of each column: 1 / n where n parts are alike."""
+    return np.asarray((parts**2).sum(axis=0) / np.maximum(total, _TINY) ** 2)
+
+
+def _root(squares: Doubles) -> float:
+    """Return the root of a mean of squares that lack what chance adds; 0 if chance is all."""
+    return float(np.sqrt(max(0.0, squares.mean()))) if len(squares) else 0.0
 
 
 def _rms(values: Doubles) -> float:

@@ -9,8 +9,8 @@ on its own held-back days (more, if b̂ says so), the correction is the mean of 
 
 So many held-out days decide alone, few lean on the record of the model, and none leave its own
 error in the interval. What is unsure of b, which all groups share, is τ²s²/(τ² + s²) and half the
-square of how far b was drawn back from b̂; the interval adds the scatter of groups, whose days are
-taken to be wrong together. Analysed as drawn: a hold-out
+square of how far b was drawn back from b̂; the interval adds each group's own errors, lasting and
+daily. Analysed as drawn: a hold-out
 that slept by mistake stays one, which can only lessen the saving; the figure without it is told
 beside. Nothing is booked where no meter spoke.
 
@@ -63,8 +63,8 @@ class Saving:
         n_slept_holdout: Of them, those in which something slept.
         n_odd: Group-days left out because meter and prediction cannot both be right.
         metered_share: Measured slots of acting groups.
-        by_group_kwh: The saving of each; they add up to ``saved_kwh``. Shape (group,).
-        by_slot_kwh: By slot of the span. Shape (slot,).
+        slot_kwh: The saving, 0 where nothing acted or spoke; it adds up to ``saved_kwh``. Shape
+            (group, slot).
     """
 
     saved_kwh: float
@@ -82,13 +82,17 @@ class Saving:
     n_slept_holdout: int
     n_odd: int
     metered_share: float
-    by_group_kwh: Doubles
-    by_slot_kwh: Doubles
+    slot_kwh: Doubles
 
     @property
     def is_significant(self) -> bool:
         """Whether the interval leaves out 0."""
         return self.low_kwh > 0 or self.high_kwh < 0
+
+    @property
+    def by_group_kwh(self) -> Doubles:
+        """The saving of each group. Shape (group,)."""
+        return np.asarray(self.slot_kwh.sum(axis=1))
 
     @property
     def saved_share(self) -> float:
@@ -101,6 +105,7 @@ def verify(  # noqa: PLR0917 - a model, and what was measured and drawn
     energy_kwh: Doubles,
     traffic: Doubles,
     day: NDArray[np.int64],
+    acting: Bools,
     holdout: Bools,
     slept: Bools,
     *,
@@ -113,15 +118,18 @@ def verify(  # noqa: PLR0917 - a model, and what was measured and drawn
         energy_kwh: Meters of the action's days, group by group. Shape (group, slot).
         traffic: Carried by the whole group, in the unit of the fit. Shape (group, slot).
         day: Number of each slot's day, not falling. Shape (slot,).
-        holdout: The draw. Shape (group, day).
+        acting: Something was planned to sleep; whether it then did is not asked. Shape
+            (group, day).
+        holdout: Left alone by the draw. Shape (group, day).
         slept: Something of the group slept that day. Shape (group, day).
         confidence: Of the interval.
 
     Raises:
-        InputError: Shapes differ, or no acting group was measured.
+        InputError: Shapes differ, a group both acts and is held out, or nothing that acted was
+            measured.
     """
     predicted = model.predict(traffic)
-    _check(predicted, energy_kwh, day, holdout, slept)
+    _check(predicted, energy_kwh, day, acting, holdout, slept)
     both = np.isfinite(energy_kwh) & np.isfinite(predicted)
     energy, expected = (np.where(both, each, 0.0) for each in (energy_kwh, predicted))
     energy_d, expected_d = by_day(energy, day), by_day(expected, day)
@@ -129,10 +137,10 @@ def verify(  # noqa: PLR0917 - a model, and what was measured and drawn
     share = np.where(told, energy_d / np.where(told, expected_d, 1.0), 1.0)
     odd = told & ((share < _ODD_SHARES[0]) | (share > _ODD_SHARES[1]))
     kept = told & ~odd
-    acting, held = kept & ~holdout, kept & holdout
+    asked, acting, held = acting, kept & acting, kept & holdout
     if not acting.any():
         raise InputError(
-            f"of {int((~holdout).sum())} group-days that acted, none has a meter and a model",
+            f"of {int(asked.sum())} group-days that acted, none has a meter and a model",
             hint="ingest element_power of these days, or verify a span that has it",
         )
     error = energy_d - expected_d
@@ -140,13 +148,13 @@ def verify(  # noqa: PLR0917 - a model, and what was measured and drawn
     as_treated = _believed(model, error, expected_d, held & ~slept)
     total = float(expected_d[acting].sum())
     raw = float(-error[acting].sum())
-    by_slot_weight = np.repeat(acting, np.diff(np.r_[_starts(day), len(day)]), axis=1)
-    slot_saving = np.where(by_slot_weight, expected * (1 + belief.share) - energy, 0.0)
+    n_slots = np.diff(np.r_[_starts(day), len(day)])
+    counted = np.repeat(acting, n_slots, axis=1)
+    slot_saving = np.where(counted, expected * (1 + belief.share) - energy, 0.0)
     half = NormalDist().inv_cdf((1 + confidence) / 2) * _deviation(
         model, expected_d, acting, belief
     )
     saved = raw + belief.share * total
-    n_slots = np.repeat(~holdout, np.diff(np.r_[_starts(day), len(day)]), axis=1)
     return Saving(
         saved_kwh=saved,
         low_kwh=saved - half,
@@ -162,9 +170,8 @@ def verify(  # noqa: PLR0917 - a model, and what was measured and drawn
         n_holdout=int(held.sum()),
         n_slept_holdout=int((held & slept).sum()),
         n_odd=int(odd.sum()),
-        metered_share=float((both & by_slot_weight).sum() / n_slots.sum()),
-        by_group_kwh=slot_saving.sum(axis=1),
-        by_slot_kwh=slot_saving.sum(axis=0),
+        metered_share=float((both & counted).sum() / (asked * n_slots).sum()),
+        slot_kwh=slot_saving,
     )
 
 
@@ -188,20 +195,22 @@ def _believed(model: Counterfactual, error: Doubles, expected: Doubles, held: Bo
     seen = float(np.where(held, error, 0.0).sum() / total)
     rest = np.where(held, error - seen * expected, 0.0)
     n_groups = int(held.any(axis=1).sum())
-    scatter = model.day_share**2 * (size.sum(axis=1) ** 2).sum() / total**2
+    scatter = model.group_share**2 * (size.sum(axis=1) ** 2).sum() / total**2
+    scatter += model.day_share**2 * (size**2).sum() / total**2
     if n_groups > 1:  # what they show now, where it is more than what the baseline showed
         shown = (rest.sum(axis=1) ** 2).sum() / total**2 * n_groups / (n_groups - 1)
         scatter = max(scatter, shown)
     prior = max(known, seen**2)
     weight = prior / (prior + scatter) if prior + scatter else 1.0
     unsure = weight * scatter + _DRAWN_BACK * ((1 - weight) * seen) ** 2
-    return _Belief(weight * seen, float(np.sqrt(unsure)), weight, seen)
+    return _Belief(float(weight * seen), float(np.sqrt(unsure)), float(weight), seen)
 
 
 def _deviation(model: Counterfactual, expected: Doubles, acting: Bools, belief: _Belief) -> float:
     """Return the standard deviation of the saving: groups apart, the correction together."""
-    of_group = np.where(acting, expected, 0.0).sum(axis=1)
-    apart = model.group_share**2 * (of_group**2).sum()
+    of_day = np.where(acting, expected, 0.0)
+    of_group = of_day.sum(axis=1)
+    apart = model.group_share**2 * (of_group**2).sum() + model.day_share**2 * (of_day**2).sum()
     together = (belief.deviation * of_group.sum()) ** 2
     return float(np.sqrt(apart + together))
 
@@ -210,15 +219,15 @@ def _starts(day: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.r_[True, np.diff(day) != 0])
 
 
-def _check(
-    predicted: Doubles, energy: Doubles, day: NDArray[np.int64], holdout: Bools, slept: Bools
-) -> None:
+def _check(predicted: Doubles, energy: Doubles, day: NDArray[np.int64], *drawn: Bools) -> None:
     by_days = (len(energy), len(_starts(day)))
     if predicted.shape != energy.shape or energy.shape[1:] != day.shape:
         raise InputError(
             f"energy {energy.shape}, predictions {predicted.shape} and days {day.shape} do not fit"
         )
-    if holdout.shape != by_days or slept.shape != by_days:
-        raise InputError(
-            f"hold-outs {holdout.shape} and sleepers {slept.shape} are not {by_days}, group × day"
-        )
+    if {each.shape for each in drawn} != {by_days}:
+        shapes = [each.shape for each in drawn]
+        raise InputError(f"acting, held out and slept are {shapes}, not {by_days}: group × day")
+    acting, holdout, _ = drawn
+    if (acting & holdout).any():
+        raise InputError(f"{int((acting & holdout).sum())} group-days both act and are held out")
