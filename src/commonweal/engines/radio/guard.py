@@ -122,7 +122,7 @@ class Limits:
         throughput_fall_share: How much below usual throughput must be, for two periods.
         n_periods: Periods in a row that are worse than usual before it trips.
         n_silent: Periods in a row without any report before sleepers wake.
-        confidence_z: Of the interval of rates: 1.64 is 95 %, one-sided.
+        confidence_z: Of the interval of rates: 2.33 is 99 %, one-sided.
     """
 
     period_s: float = 900.0
@@ -137,7 +137,7 @@ class Limits:
     throughput_fall_share: float = 0.5
     n_periods: int = 2
     n_silent: int = 2
-    confidence_z: float = 1.64
+    confidence_z: float = 2.33
 
     def __post_init__(self) -> None:
         """Refuse limits without a meaning.
@@ -339,13 +339,17 @@ _Column = tuple["Bools", "Bools", "Doubles", "Doubles"]
 def _rate(
     successes: Doubles, attempts: Doubles, usual: Doubles, floor: float, limits: Limits
 ) -> _Column:
-    """Judge a rate by the upper end of its interval (Wilson 1927): bad only if surely so."""
+    """Judge a rate by the upper end of its interval: bad only if surely so.
+
+    Source: Wilson (1927), doi:10.1080/01621459.1927.10502953, with a correction for continuity.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.where(attempts > 0, attempts, np.nan)
         share = np.clip(successes / n, 0.0, 1.0)
+        most = np.clip((successes + 0.5) / n, 0.0, 1.0)  # counts are whole: half a success more
         z2 = limits.confidence_z**2
-        middle = share + z2 / (2 * n)
-        spread = limits.confidence_z * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+        middle = most + z2 / (2 * n)
+        spread = limits.confidence_z * np.sqrt(most * (1 - most) / n + z2 / (4 * n * n))
         upper = (middle + spread) / (1 + z2 / n)
         least = usual - limits.margin_share
         at_once, worse = upper < floor, upper < least

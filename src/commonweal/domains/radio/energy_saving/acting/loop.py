@@ -146,7 +146,7 @@ class Loop:
                     edit.mode
                 )  # without an answer it may well sleep: mistrust
             lines.append([edit.cell.cell_id, int(self.memory.mode[edit.place]), str(answer)])
-            failed = answer is not Answer.DONE and not (sleeps and answer is Answer.HANDED_OVER)
+            failed = answer is Answer.REFUSED or (answer is not Answer.DONE and not sleeps)
             self.memory.tries[edit.place] = self.memory.tries[edit.place] + 1 if failed else 0
             self.memory.stuck[edit.place] &= answer is not Answer.DONE
         self.journal.append({"kind": "answers", "at": at.isoformat(), "answers": lines})
