@@ -93,7 +93,7 @@ def test_below_a_floor_the_group_wakes_and_is_held_in_one_period(changes, reason
     "changes",
     [
         {"rrc_successes": 480.0},  # 96 %: above the floor, below its usual 99.8 %
-        {"abnormal_releases": 12.0},
+        {"abnormal_releases": 20.0},
         {"handover_successes": 92.0},
         {"ue_throughput_kbit_s": 15_000.0},
     ],

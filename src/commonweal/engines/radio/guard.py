@@ -114,15 +114,15 @@ class Limits:
         load_share: ``loadThreshold`` of the wake rule, for PRBs of a witness.
         load_s: ``timeDuration`` of the wake rule; at least one period.
         overload_share: PRBs beyond which users wait: at once.
-        setup_success_floor: Below it, with confidence: at once.
-        abnormal_release_ceiling: Above it, with confidence: at once.
-        handover_success_floor: Below it, with confidence: at once.
+        setup_success_floor: Below it, and not by chance: at once.
+        abnormal_release_ceiling: Above it, and not by chance: at once.
+        handover_success_floor: Below it, and not by chance: at once.
         ue_throughput_floor_kbit_s: Below it: at once.
         margin_share: How much worse than usual a rate must be, for two periods.
         throughput_fall_share: How much below usual throughput must be, for two periods.
         n_periods: Periods in a row that are worse than usual before it trips.
         n_silent: Periods in a row without any report before sleepers wake.
-        confidence_z: Of the interval of rates: 2.33 is 99 %, one-sided.
+        doubt_share: So many failures are evidence where chance brings them this rarely.
     """
 
     period_s: float = 900.0
@@ -137,7 +137,7 @@ class Limits:
     throughput_fall_share: float = 0.5
     n_periods: int = 2
     n_silent: int = 2
-    confidence_z: float = 2.33
+    doubt_share: float = 0.01
 
     def __post_init__(self) -> None:
         """Refuse limits without a meaning.
@@ -339,21 +339,24 @@ _Column = tuple["Bools", "Bools", "Doubles", "Doubles"]
 def _rate(
     successes: Doubles, attempts: Doubles, usual: Doubles, floor: float, limits: Limits
 ) -> _Column:
-    """Judge a rate by the upper end of its interval: bad only if surely so.
-
-    Source: Wilson (1927), doi:10.1080/01621459.1927.10502953, with a correction for continuity.
-    """
+    """Judge a rate: bad if so many failures would be rare where the rate stood at its limit."""
     with np.errstate(invalid="ignore", divide="ignore"):
         n = np.where(attempts > 0, attempts, np.nan)
         share = np.clip(successes / n, 0.0, 1.0)
-        most = np.clip((successes + 0.5) / n, 0.0, 1.0)  # counts are whole: half a success more
-        z2 = limits.confidence_z**2
-        middle = most + z2 / (2 * n)
-        spread = limits.confidence_z * np.sqrt(most * (1 - most) / n + z2 / (4 * n * n))
-        upper = (middle + spread) / (1 + z2 / n)
         least = usual - limits.margin_share
-        at_once, worse = upper < floor, upper < least
+        failures = n * (1 - share)
+        at_once = _chance(failures, n, 1 - floor) < limits.doubt_share
+        worse = _chance(failures, n, 1 - least) < limits.doubt_share
     return at_once, worse, share, np.where(at_once | ~np.isfinite(least), floor, least)
+
+
+def _chance(failures: Doubles, n: Doubles, failure_share: Doubles | float) -> Doubles:
+    """Return how likely it is that as many of ``n`` fail, or more: the exact binomial tail."""
+    from scipy.special import betainc  # noqa: PLC0415 - slow to import
+
+    some = failures > 0
+    tail = betainc(np.where(some, failures, 1.0), n - failures + 1, np.clip(failure_share, 0, 1))
+    return np.where(some, tail, 1.0)
 
 
 def _turned(column: _Column) -> _Column:
