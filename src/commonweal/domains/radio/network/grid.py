@@ -145,3 +145,14 @@ class Grid:
             cell_sector=self.cell_sector[start:end] - first,
             cell_layer=self.cell_layer[start:end],
         )
+
+    def take(self, sectors: Ints) -> Self:
+        """Return some of the sectors, given by their positions in rising order."""
+        kept = np.isin(self.cell_sector, sectors)
+        return replace(
+            self,
+            cells=self.cells.filter(pa.array(kept)),
+            sectors=self.sectors.take(pa.array(sectors)),
+            cell_sector=np.searchsorted(sectors, self.cell_sector[kept]),
+            cell_layer=self.cell_layer[kept],
+        )

@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "plan.json"
 INPUTS_KEY: Final = b"commonweal.inputs_sha256"
+SUMMARY_KEY: Final = b"commonweal.summary"
+LEARNED_KEY: Final = b"commonweal.learned"
+
+FIGURES: Final = (
+    "expected_wh",  # the saving expected, at the mean of the forecast
+    "expected_at_quantile_wh",  # the same if all that was planned for comes
+    "all_on_wh",  # at the mean of the forecast
+    "cost_wh",  # the plan's objective, and what no plan can be below
+    "bound_wh",
+    "demand_mbit",  # planned for
+    "unserved_mbit",  # of it, left uncarried
+    "unserved_anyway_mbit",  # of that, what every layer together could not carry either
+)
+"""Null where there is no forecast: no data is not zero."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -39,19 +53,12 @@ SCHEMA: Final = pa.schema(
         ("node_id", pa.int64()),
         ("cell_ids", pa.list_(pa.string())),  # layers of the sector, coverage first
         ("modes", pa.list_(pa.int8())),  # layer × slot, one layer after the other
-        ("expected_wh", pa.float64()),  # the saving expected, at the mean of the forecast
-        ("expected_at_quantile_wh", pa.float64()),  # the same if all that was planned for comes
-        ("all_on_wh", pa.float64()),  # at the mean of the forecast
-        ("cost_wh", pa.float64()),  # the plan's objective, and what no plan can be below
-        ("bound_wh", pa.float64()),
-        ("demand_mbit", pa.float64()),  # planned for
-        ("unserved_mbit", pa.float64()),  # of it, left uncarried
+        *((name, pa.float64()) for name in FIGURES),
         ("changes", pa.int32()),
         ("is_holdout", pa.bool_()),
         ("kept_awake", pa.string()),  # why the whole sector stays awake; null if it is planned
     ]
 )
-"""Figures are null where there is no forecast: no data is not zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +211,11 @@ def plans_stored() -> tuple[StoredPlan, ...]:
 
 def plan_digest(document: Mapping[str, Any]) -> str:
     """Return the digest of what is planned: equal inputs give equal digests on any day."""
-    planned = ("plan_date", "days", "slots_a_day", "node", "policy", "provinces")
-    text = json.dumps({name: document[name] for name in planned}, sort_keys=True)
+    planned = ("plan_date", "days", "slots_a_day", "node", "policy")
+    said: dict[str, Any] = {name: document[name] for name in planned}
+    named = ("code", "inputs_sha256", "file_sha256")
+    said["provinces"] = [{name: part[name] for name in named} for part in document["provinces"]]
+    text = json.dumps(said, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -217,7 +227,10 @@ def file_sha256(path: Path) -> str:
 
 def inputs_of(path: Path) -> str:
     """Return the digest of what a province's file was made from, empty if there is no file."""
-    if not path.exists():
-        return ""
-    found: bytes = (pq.read_schema(path).metadata or {}).get(INPUTS_KEY, b"")
+    return footer_read(path, INPUTS_KEY) if path.exists() else ""
+
+
+def footer_read(path: Path, key: bytes) -> str:
+    """Return a text from the footer of a province's file, empty if it has none."""
+    found: bytes = (pq.read_metadata(path).metadata or {}).get(key, b"")
     return found.decode()

@@ -32,6 +32,10 @@ class ProvinceWriter:
         """Append rows."""
         self._writer.write_table(rows.cast(self._schema))
 
+    def note(self, key: bytes, text: str) -> None:
+        """Write a text into the file's footer."""
+        self._writer.add_key_value_metadata({key: text.encode()})
+
     def __enter__(self) -> Self:
         """Use it in a ``with``."""
         return self
