@@ -1,4 +1,8 @@
-"""What must hold before a plan is put forward, acted on or ended, and before a hold is over."""
+"""What must hold before a plan is put forward, acted on or ended, and what happens then.
+
+Reading meters needs numerical libraries: effects import them where they work, so that the register
+starts quickly.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from commonweal.kernel.org.selectors import subtree_ids
 from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from commonweal.domains.radio.energy_saving.models import Hold, Plan, Verification
@@ -54,3 +59,26 @@ def has_expired(hold: Hold, context: Context) -> bool:
 def days_are_over(verification: Verification, context: Context) -> bool:
     """Whether the last day that is verified is over."""
     return context.now >= business_midnight(verification.last_date + timedelta(days=1))
+
+
+def freeze_counterfactual(plans: Sequence[Plan], context: Context) -> None:
+    """Settle what the sites would draw with every layer on, before anything sleeps.
+
+    Raises:
+        StateError: No site of a plan was measured for long enough.
+    """
+    from commonweal.domains.radio.energy_saving.verifying import (  # noqa: PLC0415 - see above
+        counterfactual_freeze,
+    )
+
+    for plan in plans:
+        plan.counterfactual_sha256 = counterfactual_freeze(plan, context.now)
+
+
+def set_outcomes(verifications: Sequence[Verification], context: Context) -> None:
+    """Tell each plan what was verified of it."""
+    from commonweal.domains.radio.energy_saving.verifying import (  # noqa: PLC0415 - see above
+        outcomes_set,
+    )
+
+    outcomes_set(verifications, context)
