@@ -22,7 +22,14 @@ from commonweal.engines.radio.forecast_calibration import (
     in_spreads,
     ranks,
 )
-from commonweal.engines.radio.forecast_walk import LEAST_SHARE, N_KINDS, UNUSUAL, WARM_DAYS, walked
+from commonweal.engines.radio.forecast_walk import (
+    LEAST_SHARE,
+    N_KINDS,
+    UNUSUAL,
+    WARM_DAYS,
+    YOUNG_DAYS,
+    walked,
+)
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
@@ -138,8 +145,9 @@ def _fill(  # noqa: PLR0917 - one block of it all
     """Forecast a block of sectors."""
     if calibration is None:
         past = walked(history, kinds, with_misses=True)
-        own = ranks(in_spreads(past.miss, past.spread), np.asarray(found.quantiles, np.float64))
-        greatest = np.nanmax(past.miss / past.spread[:, None, None], axis=(1, 2), initial=0)
+        own = in_spreads(past.miss, past.spread)
+        greatest = np.nanmax(own, axis=(1, 2), initial=0)
+        own = ranks(own, np.asarray(found.quantiles, np.float64))
         miss = np.where(np.isnan(own), greatest[:, None, None], own)
         cold = past.n_days < LEAST_DAYS
     else:
@@ -150,7 +158,7 @@ def _fill(  # noqa: PLR0917 - one block of it all
         cold = past.n_days == 0
     cold |= ~np.isfinite(past.mean).all(axis=1) | ~np.isfinite(past.spread)
     level = past.level[:, None]
-    young = np.sqrt(1 + 1 / np.maximum(past.n_days, 1)).astype(np.float32)
+    young = np.sqrt(1 + YOUNG_DAYS / np.maximum(past.n_days, 1)).astype(np.float32)
     width = np.sqrt(np.maximum(past.mean, LEAST_SHARE * level) * level)
     width *= (past.spread * young)[:, None]
     bands = bands_of(history.shape[2])

@@ -56,7 +56,8 @@ class Score:
         error_share: Absolute error of the mean over all traffic (WAPE).
         bias_share: Forecast less actual over all traffic.
         coverage_share: Slots at or below each quantile.
-        coverage_peak_share: The same of the quarter of slots with the highest forecast.
+        coverage_peak_share: The same of the quarter of slots with the highest forecast; NaN where
+            none of them was reported.
         pinball_share: Pinball loss of each quantile over all traffic.
     """
 
@@ -129,7 +130,9 @@ def score(tested: Backtest) -> Score:
         error_share=float(np.abs(error).sum() / actual.sum()),
         bias_share=float(error.sum() / actual.sum()),
         coverage_share=tuple(float((each <= 0).mean()) for each in above),
-        coverage_peak_share=tuple(float((each[peak] <= 0).mean()) for each in above),
+        coverage_peak_share=tuple(
+            float((each[peak] <= 0).mean()) if peak.any() else np.nan for each in above
+        ),
         pinball_share=tuple(
             float(np.maximum(q * each, (q - 1) * each).sum() / actual.sum())
             for q, each in zip(tested.quantiles, above, strict=True)

@@ -5,8 +5,7 @@ days, of days of this kind. Each is a ratio of sums that fade, traffic over leve
 count more and nothing divides by a quiet hour. What was not reported fades nothing.
 
 A miss is counted in units of ``sqrt(forecast × level)``: traffic arrives in lumps, so its spread
-grows with the root of what is expected. Few days behind a forecast make it miss more, by one part
-in their number of its variance.
+grows with the root of what is expected. Few days behind a forecast make it miss more.
 """
 
 from __future__ import annotations
@@ -42,6 +41,8 @@ LEAST_SHARE: Final = 0.02
 """Of the level: below it the spread of a quiet slot grows no smaller."""
 PRIOR_DAYS: Final = 1.0
 """How many days of its own the profile of a sector's class is worth to it."""
+YOUNG_DAYS: Final = 2.0
+"""A miss has one part more of variance for each so many days behind the forecast."""
 _PRIOR_MISS_DAYS: Final = 2.0
 _LEVEL_SHARE, _DAY_SHARE, _KIND_SHARE = 0.1, 0.1, 0.2  # weight of the newest
 _ALL, _GROUP, _KIND = np.float32(0.5), np.float32(0.25), np.float32(0.25)  # weight of profiles
@@ -211,7 +212,7 @@ def _missed(
 ) -> tuple[np.float32, np.float32]:
     """Return the sum of a day's misses and their number; write them where they are kept."""
     total, n = np.float32(0), np.float32(0)
-    young = np.sqrt(np.float32(1) + np.float32(1) / np.float32(seen))
+    young = np.sqrt(np.float32(1) + np.float32(YOUNG_DAYS) / np.float32(seen))
     for p in range(len(day)):
         ahead = now * profile[p]
         width = np.sqrt(max(ahead, np.float32(LEAST_SHARE) * now) * now) * young
