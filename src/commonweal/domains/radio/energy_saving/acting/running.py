@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from commonweal.domains.radio.energy_saving.acting.counted import Names, usual_of
 from commonweal.domains.radio.energy_saving.acting.journal import Journal, journal_path
 from commonweal.domains.radio.energy_saving.acting.loop import Loop
 from commonweal.domains.radio.energy_saving.acting.register import Register
 from commonweal.domains.radio.energy_saving.acting.steps import Manner
 from commonweal.domains.radio.energy_saving.models import Plan
+from commonweal.engines.radio.guard import Limits
 from commonweal.errors import InputError, StateError
-from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from commonweal.domains.radio.energy_saving.acting.steps import Step
     from commonweal.engines.radio.guard import Usual
     from commonweal.kernel.accounts.scopes import Scope
+
+
+_USUAL_DAYS: Final = 28
 
 
 def plan_get(code: str) -> Plan:
@@ -107,13 +111,18 @@ def plan_act(  # noqa: PLR0913 - what, through whom, who, when, how
         register.tell(f"acted until {schedule.at(last).isoformat()}", schedule.at(last))
 
 
+def manner_of(schedule: Schedule) -> Manner:
+    """Return how carefully a schedule is acted on: guards judge periods as long as its slots."""
+    return Manner(limits=Limits(period_s=schedule.slot_s))
+
+
+def usual_before(schedule: Schedule) -> Usual:
+    """Return what was usual of cells in the weeks before a schedule, while they were on."""
+    since = schedule.start_at - timedelta(days=_USUAL_DAYS)
+    return usual_of(Names(schedule.cells), since, schedule.start_at)
+
+
 def _goes_on(plan: Plan) -> bool:
     """Whether another active plan of the same node begins when this one ends."""
     end = plan.plan_date + timedelta(days=plan.days)
     return Plan.objects.filter(state="active", node=plan.node, plan_date=end).exists()
-
-
-def covers(plan: Plan, at: datetime) -> bool:
-    """Whether an instant lies in a plan's days."""
-    end = business_midnight(plan.plan_date + timedelta(days=plan.days))
-    return business_midnight(plan.plan_date) <= at < end
