@@ -3,6 +3,9 @@
 Modules that import this one load the compiler, a third of a second: they are loaded where first
 needed. Threads share work by blocks of sectors; there is no parallel runtime that would not
 outlive a fork.
+
+What is kept is dated by the file of the function itself: after an edit of a function that
+another file's function calls, delete ``__pycache__/*.nb?``.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from numba import njit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Function = TypeVar("Function")
 
@@ -23,13 +26,12 @@ def compiled(function: Function) -> Function:
     return cast("Function", njit(cache=True, nogil=True)(function))
 
 
-def in_threads(each: Callable[[int, int], object], n: int, block: int, threads: int) -> None:
-    """Call ``each(first, last)`` for every block of ``n`` things, ``threads`` at a time."""
-    ends = [(first, min(first + block, n)) for first in range(0, n, block)]
-    if threads == 1 or len(ends) == 1:
-        for first, last in ends:
-            each(first, last)
+def in_threads(jobs: Sequence[Callable[[], object]], threads: int) -> None:
+    """Do every job, ``threads`` at a time; what one raises is raised."""
+    if threads == 1 or len(jobs) <= 1:
+        for job in jobs:
+            job()
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(each, *span) for span in ends]:
+        for done in [pool.submit(job) for job in jobs]:
             done.result()

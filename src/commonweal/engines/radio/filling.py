@@ -5,7 +5,7 @@ Axes are sector × layer × mode and sector × slot; a layer's ``order`` is chea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,46 @@ if TYPE_CHECKING:
     from commonweal.engines.radio.sectors import Bools, Doubles, Floats, Modes
 
     Order = NDArray[np.int64]
+
+
+class Instance(NamedTuple):
+    """Sectors and what is asked of them, as arrays.
+
+    Attributes:
+        order: Layers, cheapest first. Shape (sector, place).
+        nr: Shape (sector, layer).
+        capacity: Shape (sector, layer, mode).
+        base: Shape (sector, layer, mode).
+        slope: Shape (sector, layer).
+        switch: Shape (sector, layer, mode).
+        lte: LTE-only demand. Shape (sector, slot).
+        both: NR-capable demand. Shape (sector, slot).
+        awake: Shape (sector, layer, slot), or no slot at all.
+        first: Modes before the first slot; no layer at all if any would do. Shape (sector, layer).
+        change: What a change of configuration costs beyond its switching, Wh. Shape (sector,).
+        weight: Price of energy. Shape (slot,).
+        price_w: Price of unserved demand, for each Mbit/s.
+        slot_h: Length of a slot, hours.
+        dwell: Slots that a configuration lasts.
+        lead: Slots before a layer that woke serves.
+    """
+
+    order: Order
+    nr: Bools
+    capacity: Floats
+    base: Floats
+    slope: Floats
+    switch: Floats
+    lte: Floats
+    both: Floats
+    awake: Bools
+    first: Modes
+    change: Floats
+    weight: Doubles
+    price_w: float
+    slot_h: float
+    dwell: int
+    lead: int
 
 
 @compiled
@@ -83,34 +123,31 @@ def carry_slots(  # noqa: PLR0913, PLR0917
 
 
 @compiled
-def plan_totals(  # noqa: PLR0913, PLR0917
-    order: Order, nr: Bools, capacity: Floats, base: Floats, slope: Floats,
-    switch_wh: Floats, lte_ask: Floats, nr_ask: Floats, mode: Modes, first: Modes, lead: int,
-    slot_h: float, weight: Doubles, price_w: float, totals: Doubles,
-) -> None:  # fmt: skip
-    """Write each sector's weighted cost, energy, unserved demand (Mbit/s × h) and changes."""
-    n_sectors, n_layers, n_slots = mode.shape
+def plan_totals(  # noqa: PLR0917
+    given: Instance, mode: Modes, first: Modes, a: int, b: int, totals: Doubles
+) -> None:
+    """Write cost, energy, unserved demand (Mbit/s × h) and changes of sectors from a to b."""
+    _, n_layers, n_slots = mode.shape
     usable, amount = np.zeros(n_layers), np.zeros(n_layers)
-    for s in range(n_sectors):
-        held = slope[s].astype(np.float64)
-        cost = energy = missing = 0.0
-        changes = 0
+    for s in range(a, b):
+        slope = given.slope[s].astype(np.float64)
+        totals[s] = 0.0
         for t in range(n_slots):
-            usable_at(t, lead, capacity[s], mode[s], first[s], usable)
-            lte, both = float(lte_ask[s, t]), float(nr_ask[s, t])
-            power_w = fill(order[s], nr[s], usable, held, lte, both, amount)
-            left, changed = lte + both, False
+            usable_at(t, given.lead, given.capacity[s], mode[s], first[s], usable)
+            lte, both = float(given.lte[s, t]), float(given.both[s, t])
+            power_w = fill(given.order[s], given.nr[s], usable, slope, lte, both, amount)
+            left, switched_wh, changed = lte + both, 0.0, False
             for layer in range(n_layers):
                 now = mode[s, layer, t]
                 before = mode[s, layer, t - 1] if t else first[s, layer]
-                power_w += base[s, layer, now]
+                power_w += given.base[s, layer, now]
                 left -= amount[layer]
                 if now != before:
-                    cost += switch_wh[s, layer, now] + switch_wh[s, layer, before]
+                    switched_wh += given.switch[s, layer, now] + given.switch[s, layer, before]
                     changed = True
             left = max(left, 0.0)
-            changes += changed
-            energy += power_w * slot_h
-            missing += left * slot_h
-            cost += (power_w * weight[t] + left * price_w) * slot_h
-        totals[s, 0], totals[s, 1], totals[s, 2], totals[s, 3] = cost, energy, missing, changes
+            priced_w = power_w * given.weight[t] + left * given.price_w
+            totals[s, 0] += priced_w * given.slot_h + switched_wh
+            totals[s, 1] += power_w * given.slot_h
+            totals[s, 2] += left * given.slot_h
+            totals[s, 3] += changed

@@ -1,0 +1,175 @@
+"""Blocks of sectors of one shape: packed into lanes, planned, traced back. Compiled.
+
+Axes: sector × layer × mode and sector × slot outside; place in merit order × choice × lane inside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from commonweal.engines.radio.compiling import compiled
+from commonweal.engines.radio.lanes import (
+    LANES,
+    NEVER,
+    NO_LIMIT,
+    NR,
+    SLOPE,
+    Block,
+    fill_all,
+    new_block,
+    relax,
+    solve,
+    trace,
+)
+
+if TYPE_CHECKING:
+    from commonweal.engines.radio.choices import Choices
+    from commonweal.engines.radio.filling import Instance
+    from commonweal.engines.radio.lanes import Numbers
+    from commonweal.engines.radio.sectors import Doubles, Modes
+
+
+@compiled
+def ask(given: Instance, s: int, j: int, block: Block) -> None:
+    """Write what is asked of one sector into a lane."""
+    block.change[j] = given.change[s]
+    for t in range(given.lte.shape[1]):
+        block.lte[t, j], block.both[t, j] = given.lte[s, t], given.both[s, t]
+    for t in range(given.awake.shape[2]):
+        for i in range(given.order.shape[1]):
+            held = given.awake[s, given.order[s, i], t]
+            block.asleep[t, i, j] = NEVER if held else np.float32(0.0)
+
+
+@compiled
+def pack(given: Instance, plan: Choices, choices: Choices, s: int, j: int, block: Block) -> None:  # noqa: PLR0917
+    """Write one sector's tables into a lane; base draw is less what being on draws."""
+    stride = 1
+    block.base[:, j] = 0.0
+    for i in range(given.order.shape[1]):
+        layer, n = given.order[s, i], choices.n_choices[s, i]
+        nr = given.nr[s, layer]
+        block.traffic[i, SLOPE, j] = given.slope[s, layer]
+        block.traffic[i, NR, j] = np.float32(nr)
+        block.traffic[i, NO_LIMIT, j] = np.float32(0.0) if nr else NEVER
+        for m in range(n):
+            block.traffic[i, m, j] = choices.capacity[s, i, m]
+            block.switch[i, m, j] = choices.switch[s, i, m]
+        for k in range(block.base.shape[0]):
+            m = k // stride % n
+            block.base[k, j] += choices.base[s, i, m] - plan.base[s, i, 0]
+        stride *= n
+
+
+@compiled
+def enter(given: Instance, choices: Choices, s: int, j: int, block: Block) -> None:
+    """Write what changing from the modes before the first slot costs, and what they can carry.
+
+    A configuration that goes on as before costs nothing. Until the lead has passed layers carry
+    the lesser of both capacities: those stand in the table until the lane is packed again.
+    """
+    stride, same = 1, 0
+    block.start[:, j] = 0.0
+    block.v[:, j] = NEVER
+    for i in range(given.order.shape[1]):
+        layer, n = given.order[s, i], choices.n_choices[s, i]
+        before, found = given.first[s, layer], -1
+        for m in range(n):
+            carried = given.capacity[s, layer, before]
+            block.traffic[i, m, j] = min(choices.capacity[s, i, m], carried)
+            if choices.mode[s, i, m] == before:
+                found = m
+        for k in range(block.start.shape[0]):
+            m = k // stride % n
+            if m != found:
+                block.start[k, j] += choices.switch[s, i, m] + given.switch[s, layer, before]
+        same = same + found * stride if same >= 0 and found >= 0 else -1
+        stride *= n
+    if same >= 0:
+        block.v[same, j] = 0.0
+
+
+@compiled
+def cost_all(given: Instance, n: Numbers, block: Block, is_plan: bool) -> None:  # noqa: FBT001
+    """Write what traffic costs in every slot, less what it costs with every layer on."""
+    for t in range(block.flow.shape[0]):
+        flow = block.flow[t]
+        fill_all(n, block, t, given.price_w * given.slot_h, flow)
+        if is_plan:
+            block.on[t] = flow[0]
+        for k in range(flow.shape[0]):
+            for j in range(LANES):
+                flow[k, j] -= block.on[t, j]
+
+
+@compiled
+def write_modes(  # noqa: PLR0917
+    given: Instance, plan: Choices, n: Numbers, s: int, path: Numbers, mode: Modes
+) -> None:
+    """Write what the configurations of one sector mean for its layers."""
+    since = 0
+    for t in range(1, path.shape[0] + 1):
+        if t < path.shape[0] and path[t] == path[since]:
+            continue
+        rest = path[since]
+        for i in range(n.shape[0]):
+            mode[s, given.order[s, i], since:t] = plan.mode[s, i, rest % n[i]]
+            rest //= n[i]
+        since = t
+
+
+@compiled
+def begin(  # noqa: PLR0917
+    given: Instance, choices: Choices, lanes: Numbers, n: Numbers, lead: int, block: Block
+) -> bool:
+    """Write least regrets before the first slot; return whether it may begin with a change."""
+    block.v[:] = 0.0
+    if given.first.shape[1] == 0:
+        return False
+    for j in range(LANES):
+        enter(given, choices, lanes[min(j, lanes.shape[0] - 1)], j, block)
+    for t in range(min(lead, block.flow.shape[0])):
+        fill_all(n, block, t, given.price_w * given.slot_h, block.x)
+        for k in range(block.x.shape[0]):
+            for j in range(LANES):
+                block.start[k, j] += block.x[k, j] - block.on[t, j]
+    return True
+
+
+@compiled
+def plan_sectors(  # noqa: PLR0917
+    which: Numbers, given: Instance, plan: Choices, bound: Choices, mode: Modes, regret: Doubles
+) -> None:
+    """Write the best modes of sectors of one shape, and the least regret that rules allow.
+
+    Plan and bound share all tables, unless choices were merged: then the bound has its own.
+    """
+    n_slots, n_places = given.lte.shape[1], given.order.shape[1]
+    n = plan.n_choices[which[0]].astype(np.int64)
+    block = new_block(n.prod(), n_places, n_slots, given.dwell)
+    block.weight_h[:] = given.weight * given.slot_h
+    path = np.zeros(n_slots, np.int64)
+    for first in range(0, which.shape[0], LANES):
+        lanes = which[first : first + LANES]
+        for is_plan in (True, False):
+            choices = plan if is_plan else bound
+            lead = given.lead if is_plan else min(given.lead, 1)
+            if is_plan or plan.merged[which[0]]:
+                for j in range(LANES):
+                    s = lanes[min(j, lanes.shape[0] - 1)]
+                    pack(given, plan, choices, s, j, block)
+                    if is_plan:
+                        ask(given, s, j, block)
+                cost_all(given, n, block, is_plan)
+            has_first = begin(given, choices, lanes, n, lead, block)
+            if is_plan:
+                solve(n, block, given.dwell, lead, has_first)
+                for j in range(lanes.shape[0]):
+                    trace(j, n, block, given.dwell, lead, path)
+                    write_modes(given, plan, n, lanes[j], path, mode)
+            else:
+                relax(n, block, lead, has_first)
+                for j in range(lanes.shape[0]):
+                    regret[lanes[j]] = block.v[:, j].min()

@@ -1,0 +1,291 @@
+"""The sector programme, compiled: sixteen sectors of one shape side by side.
+
+A configuration is a choice for every layer; its number is Σ choice × stride, the cheapest layer's
+stride being 1. Arrays are configuration × lane, so that one instruction serves all lanes. Costs
+are regrets against every layer on, in watt-hours: small numbers, for which 32 bits suffice.
+
+A change that begins in slot t carries, until its lead has passed, no more than both its ends can:
+what the deeper choice of each layer can. Walking down to there and up again, layer by layer, finds
+the best change without trying all pairs: sums along a star's rays are never shorter than the
+direct way, so that the best walk goes no deeper than it must.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from commonweal.engines.radio.compiling import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from commonweal.engines.radio.sectors import Floats
+
+    Numbers = NDArray[np.int64]
+
+LANES: Final = 16
+NEVER: Final = np.float32(1e12)  # more than any plan costs
+# Rows of a layer's table: up to four capacities, then what follows.
+SLOPE: Final = 4
+NO_LIMIT: Final = 5  # 0 for NR, which carries NR-capable demand only, else more than any demand
+NR: Final = 6
+N_ROWS: Final = 7
+
+
+class Block(NamedTuple):
+    """Tables and scratch of one block of sectors.
+
+    Attributes:
+        traffic: Capacity of each choice, slope, whether NR. Shape (place, row, lane).
+        switch: What entering or leaving a choice costs. Shape (place, choice, lane).
+        lte: LTE-only demand. Shape (slot, lane).
+        both: NR-capable demand. Shape (slot, lane).
+        asleep: What sleeping costs: nothing, or more than any plan. Shape (slot, place, lane).
+        weight_h: Price of energy times length of a slot. Shape (slot,).
+        change: What a change costs beyond its switching. Shape (lane,).
+        base: What configurations draw. Shape (configuration, lane), as those that follow.
+        flow: What traffic costs. Shape (slot, configuration, lane).
+        on: What traffic costs with every layer on. Shape (slot, lane).
+        start: Least regret of a change in the first slot.
+        kept: Least regret before a slot, by what may be left in it. As ``flow``.
+        changed: It came from a change. As ``flow``.
+        pending: Regrets of changes whose dwell is not over. Shape (dwell, configuration, lane).
+        v: Least regrets.
+        x: Scratch.
+        at: What configurations draw in a slot before any traffic.
+        fill: Demand left, NR-capable demand left, power. Shape (2, configuration, 3, lane).
+    """
+
+    traffic: Floats
+    switch: Floats
+    lte: Floats
+    both: Floats
+    asleep: Floats
+    weight_h: Floats
+    change: Floats
+    base: Floats
+    flow: Floats
+    on: Floats
+    start: Floats
+    kept: Floats
+    changed: NDArray[np.bool_]
+    pending: Floats
+    v: Floats
+    x: Floats
+    at: Floats
+    fill: Floats
+
+
+@compiled
+def new_block(width: int, n_places: int, n_slots: int, dwell: int) -> Block:
+    """Return room for sectors of ``width`` configurations."""
+    f32 = np.float32
+    all_slots = (n_slots, width, LANES)
+    return Block(
+        np.zeros((n_places, N_ROWS, LANES), f32), np.zeros((n_places, 4, LANES), f32),
+        np.zeros((n_slots, LANES), f32), np.zeros((n_slots, LANES), f32),
+        np.zeros((n_slots, n_places, LANES), f32), np.zeros(n_slots, f32), np.zeros(LANES, f32),
+        np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros((n_slots, LANES), f32),
+        np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros(all_slots, np.bool_),
+        np.zeros((dwell, width, LANES), f32), np.zeros((width, LANES), f32),
+        np.zeros((width, LANES), f32), np.zeros((width, LANES), f32),
+        np.zeros((2, width, 3, LANES), f32),
+    )  # fmt: skip
+
+
+@compiled
+def fill_all(n: Numbers, block: Block, t: int, price_h: float, cost: Floats) -> None:
+    """Write what traffic costs in one slot under every configuration.
+
+    Layers fill by merit; configurations that agree in the cheaper layers share the work.
+    """
+    side, width, fill = 0, 1, block.fill
+    for j in range(LANES):
+        fill[0, 0, 0, j] = block.lte[t, j] + block.both[t, j]
+        fill[0, 0, 1, j] = block.both[t, j]
+        fill[0, 0, 2, j] = 0.0
+    for i in range(n.shape[0]):
+        table = block.traffic[i]
+        for m in range(n[i]):
+            for p in range(width):
+                before, after = fill[side, p], fill[1 - side, m * width + p]
+                for j in range(LANES):
+                    left, nr_left = before[0, j], before[1, j]
+                    amount = min(min(table[m, j], left), nr_left + table[NO_LIMIT, j])  # noqa: PLW3301
+                    after[0, j] = left - amount
+                    after[1, j] = nr_left - amount * table[NR, j]
+                    after[2, j] = before[2, j] + amount * table[SLOPE, j]
+        side = 1 - side
+        width *= n[i]
+    weight, price = block.weight_h[t], np.float32(price_h)
+    for k in range(width):
+        for j in range(LANES):
+            cost[k, j] = fill[side, k, 2, j] * weight + fill[side, k, 0, j] * price
+
+
+@compiled
+def walk(n: Numbers, switch: Floats, direction: int, x: Floats) -> None:
+    """Let layers go to later choices (``direction`` 1) or earlier ones (-1) where that is cheaper.
+
+    Written out for up to four choices: a loop over choices would not run sixteen lanes at once.
+    """
+    stride, size = 1, x.shape[0]
+    for i in range(n.shape[0]):
+        last, c, d = n[i] - 1, switch[i], stride * direction
+        if last == 0:
+            continue
+        m = 0 if direction > 0 else last
+        m1, m2, m3 = m + direction, m + 2 * direction, m + 3 * direction
+        for first in range(0, size, stride * n[i]):
+            for a in range(first + m * stride, first + (m + 1) * stride):
+                if last == 1:
+                    for j in range(LANES):
+                        x[a + d, j] = min(x[a + d, j], x[a, j] + c[m, j] + c[m1, j])
+                elif last == 2:  # noqa: PLR2004
+                    for j in range(LANES):
+                        least, one = x[a, j] + c[m, j], x[a + d, j]
+                        x[a + d, j] = min(one, least + c[m1, j])
+                        least = min(least, one + c[m1, j])
+                        x[a + 2 * d, j] = min(x[a + 2 * d, j], least + c[m2, j])
+                else:
+                    for j in range(LANES):
+                        least, one, two = x[a, j] + c[m, j], x[a + d, j], x[a + 2 * d, j]
+                        x[a + d, j] = min(one, least + c[m1, j])
+                        least = min(least, one + c[m1, j])
+                        x[a + 2 * d, j] = min(two, least + c[m2, j])
+                        least = min(least, two + c[m2, j])
+                        x[a + 3 * d, j] = min(x[a + 3 * d, j], least + c[m3, j])
+        stride *= n[i]
+
+
+@compiled
+def draw_all(n: Numbers, block: Block, t: int) -> None:
+    """Write what configurations draw in a slot before traffic; ``NEVER`` where one may not be."""
+    at, asleep = block.at, block.asleep[t]
+    for k in range(at.shape[0]):
+        for j in range(LANES):
+            at[k, j] = block.base[k, j] * block.weight_h[t]
+    if asleep.max() == 0.0:
+        return
+    stride = 1
+    for i in range(n.shape[0]):
+        for k in range(at.shape[0]):
+            if k // stride % n[i]:
+                for j in range(LANES):
+                    at[k, j] += asleep[i, j]
+        stride *= n[i]
+
+
+@compiled
+def add(to: Floats, what: Floats) -> None:
+    """Add arrays of configurations and lanes."""
+    for k in range(to.shape[0]):
+        for j in range(LANES):
+            to[k, j] += what[k, j]
+
+
+@compiled
+def change_all(n: Numbers, block: Block, t: int, lead: int, has_start: bool) -> bool:  # noqa: FBT001
+    """Write to ``x`` the least regret of a change that begins in slot t; False if none may."""
+    x = block.x
+    if t == 0 and not has_start:
+        return False
+    if t == 0:
+        x[:] = block.start
+    else:
+        x[:] = block.v
+        walk(n, block.switch, 1, x)
+        for later in range(t, min(t + lead, block.flow.shape[0])):
+            add(x, block.flow[later])
+        walk(n, block.switch, -1, x)
+    for k in range(x.shape[0]):
+        for j in range(LANES):
+            x[k, j] += block.change[j]
+    return True
+
+
+@compiled
+def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> None:  # noqa: FBT001
+    """Fill the tables of least regrets: every configuration that was changed to lasts ``dwell``."""
+    v, at, pending = block.v, block.at, block.pending
+    n_slots, size = block.flow.shape[0], v.shape[0]
+    begun = np.zeros(dwell, dtype=np.bool_)
+    for t in range(n_slots):
+        flow, changed = block.flow[t], block.changed[t]
+        block.kept[t] = v
+        draw_all(n, block, t)
+        now = t % dwell
+        begun[now] = t + dwell <= n_slots and change_all(n, block, t, lead, has_start)
+        if begun[now]:
+            pending[now] = block.x
+        add(v, at)
+        add(v, flow)
+        for age in range(min(dwell, t + 1)):
+            row = (t - age) % dwell
+            if begun[row]:
+                add(pending[row], at)
+                if age >= lead:
+                    add(pending[row], flow)
+        changed[:] = False
+        row = (t + 1) % dwell
+        if t + 1 >= dwell and begun[row]:
+            over = pending[row]
+            for k in range(size):
+                for j in range(LANES):
+                    changed[k, j] = over[k, j] < v[k, j]
+                    v[k, j] = min(v[k, j], over[k, j])
+
+
+@compiled
+def relax(n: Numbers, block: Block, lead: int, has_start: bool) -> None:  # noqa: FBT001
+    """Fill ``v`` with least regrets if nothing had to last; ``lead`` is 0 or 1."""
+    v, x, at = block.v, block.x, block.at
+    for t in range(block.flow.shape[0]):
+        flow = block.flow[t]
+        draw_all(n, block, t)
+        changes = change_all(n, block, t, lead, has_start)
+        if changes and lead == 0:
+            add(x, flow)
+        add(v, flow)
+        if changes:
+            for k in range(v.shape[0]):
+                for j in range(LANES):
+                    v[k, j] = min(v[k, j], x[k, j])
+        add(v, at)
+
+
+@compiled
+def left_for(j: int, k: int, s: int, n: Numbers, block: Block, lead: int) -> int:  # noqa: PLR0917
+    """Return the configuration that lane ``j`` left for ``k`` in slot ``s`` at the least regret."""
+    least, found = np.float32(np.inf), k
+    for other in range(block.v.shape[0]):
+        regret = block.kept[s, other, j]
+        stride, meet = 1, 0
+        for i in range(n.shape[0]):
+            m, before = k // stride % n[i], other // stride % n[i]
+            if m != before:
+                regret += block.switch[i, m, j] + block.switch[i, before, j]
+            meet += stride * max(m, before)
+            stride *= n[i]
+        for later in range(s, min(s + lead, block.flow.shape[0])):
+            regret += block.flow[later, meet, j]
+        if regret < least:
+            least, found = regret, other
+    return found
+
+
+@compiled
+def trace(j: int, n: Numbers, block: Block, dwell: int, lead: int, path: Numbers) -> None:  # noqa: PLR0917
+    """Write the configuration of every slot for lane ``j``, from the last slot to the first."""
+    k, t = int(block.v[:, j].argmin()), block.flow.shape[0]
+    while t > 0:
+        if block.changed[t - 1, k, j]:
+            path[t - dwell : t] = k
+            t -= dwell
+            if t > 0:
+                k = left_for(j, k, t, n, block, lead)
+        else:
+            t -= 1
+            path[t] = k
