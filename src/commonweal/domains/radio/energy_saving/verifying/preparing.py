@@ -1,0 +1,141 @@
+"""A verification of what plans saved, opened as a draft that an independent person judges."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Q, Sum
+
+from commonweal.domains.radio.energy_saving.models import Plan, Verification
+from commonweal.domains.radio.energy_saving.verifying.prepared import prepared_of
+from commonweal.errors import InputError, StateError
+from commonweal.kernel.org.selectors import subtree_ids
+from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.services import record_open
+from commonweal.kernel.programmes.services.holding import copies, records_save
+from commonweal.kernel.programmes.told import changes_of
+from commonweal.kernel.records.services import event_append
+from commonweal.periods import business_midnight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from commonweal.domains.radio.energy_saving.verifying.prepared import Prepared
+    from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.programmes.services import Context
+
+KIND: Final = "energy_saving.verification"
+PLAN_KIND: Final = "energy_saving.plan"
+_ACTED: Final = ("active", "ended", "stopped")
+
+
+def verification_prepare(
+    *,
+    first_date: date,
+    last_date: date,
+    node: str = "",
+    scope: Scope,
+    now: datetime,
+    is_dry: bool = False,
+) -> list[tuple[Prepared, Verification | None]]:
+    """Find out what each plan acted on in these days saved, and open a draft for each.
+
+    Args:
+        first_date: The first business day.
+        last_date: The last, included.
+        node: Only sites below this node; each plan's own if empty.
+        scope: Who prepares it.
+        now: What is known by then counts.
+        is_dry: Open nothing.
+
+    Raises:
+        InputError: No plan acts on these days there, or one of them is not over.
+        StateError: A counterfactual or plan was changed, or frozen after the days began; or some of
+            these days are verified already.
+    """
+    if now < business_midnight(last_date + timedelta(days=1)):
+        raise InputError(f"{last_date} is not over yet", hint="verify days that are over")
+    found = []
+    for plan in _plans(first_date, last_date, node):
+        days = tuple(day for day in _days(plan) if first_date <= day <= last_date)
+        where = node if node and plan.node_id not in subtree_ids(node, days[0]) else plan.node.code
+        if not is_dry:
+            _refuse_twice(plan, days, where)
+        prepared = prepared_of(plan, days, where, now=now)
+        record = None
+        if not is_dry:
+            opened = record_open(
+                record_type(KIND), node=where, values=prepared.values, scope=scope, now=now
+            )
+            record = Verification.objects.get(pk=opened.pk)
+        found.append((prepared, record))
+    return found
+
+
+def outcomes_set(verifications: Sequence[Verification], context: Context) -> None:
+    """Tell each plan, and its history, what was verified of it so far; the effect of ``verify``."""
+    kind = record_type(PLAN_KIND)
+    for each in verifications:
+        same = {"counterfactual_sha256": each.counterfactual_sha256}
+        others = Verification.objects.filter(state="verified", **same).exclude(pk=each.pk)
+        so_far = others.aggregate(total=Sum("saved_kwh"))["total"] or Decimal(0)
+        for plan in Plan.objects.select_for_update().filter(**same):
+            before = copies([plan])
+            plan.outcome_kwh = so_far + each.saved_kwh
+            if not (changes := changes_of(kind, before[plan.pk], plan)):
+                continue
+            plan.version += 1
+            plan.changed_at = context.now
+            records_save(kind, [plan], before)
+            event_append(
+                record_type=PLAN_KIND,
+                record_key=str(plan.pk),
+                action="change",
+                actor=context.scope.actor,
+                content={"version": plan.version, "changes": changes},
+                now=context.now,
+            )
+
+
+def _plans(first_date: date, last_date: date, node: str) -> list[Plan]:
+    plans = Plan.objects.filter(state__in=_ACTED, plan_date__lte=last_date).select_related("node")
+    found = [plan for plan in plans.order_by("plan_date", "code") if _days(plan)[-1] >= first_date]
+    if node:
+        below = set(subtree_ids(node, first_date))
+        found = [
+            plan
+            for plan in found
+            if plan.node_id in below or below <= set(subtree_ids(plan.node.code, plan.plan_date))
+        ]
+    if not found:
+        raise InputError(
+            f"no plan was acted on from {first_date} to {last_date}"
+            + (f" at {node!r}" if node else ""),
+            hint="see `commonweal radio plans`",
+        )
+    return found
+
+
+def _days(plan: Plan) -> list[date]:
+    return [plan.plan_date + timedelta(days=number) for number in range(plan.days)]
+
+
+def _refuse_twice(plan: Plan, days: Sequence[date], node: str) -> None:
+    """Refuse days and sites that another verification of the plan counts."""
+    others = Verification.objects.filter(
+        Q(first_date__lte=days[-1]) & Q(last_date__gte=days[0]),
+        counterfactual_sha256=plan.counterfactual_sha256,
+        state__in=("draft", "verified"),
+    ).select_related("node")
+    here = set(subtree_ids(node, days[0]))
+    for other in others:
+        there = set(subtree_ids(other.node.code, days[0]))
+        if here & there:
+            raise StateError(
+                f"{other.code} ({other.state}) counts days from {other.first_date} to"
+                f" {other.last_date} of plan {plan.code} already",
+                hint="dispute it first, or verify other days",
+            )
