@@ -6,15 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from commonweal.domains.radio.network import synthetic
 from commonweal.domains.radio.network.ahead import demand_forecast, learned, sample_of
 from commonweal.domains.radio.network.calendar import Events
 from commonweal.domains.radio.network.inventory import network
 from commonweal.domains.radio.network.traffic import history, slots_reported
-from commonweal.engines.radio.sectors import Demand, Mode, Rules
 from commonweal.errors import InputError
-from commonweal.periods import BUSINESS_ZONE, business_midnight
+from commonweal.periods import BUSINESS_ZONE
 from tests.domains.radio import world
+from tests.domains.radio.traffic.reporting import reported
 
 pytestmark = pytest.mark.django_db
 DAY = date(2024, 12, 9)
@@ -165,33 +164,8 @@ def test_without_reports_every_sector_is_cold(net):
     assert np.isnan(ahead.mean).all()
 
 
-def generated(net, tmp_path, n_days, mode_of=None):
-    """Let the generated network report some days up to ``DAY``; return what users truly asked."""
-    table = synthetic.cells(sorted(set(net.site_code)), seed=world.SEED, from_date=world.BEGAN)
-    lte, nr = synthetic.demand(
-        net.n_sectors, n_days + 1, 24, seed=world.SEED, first_weekday=(DAY.weekday() - n_days) % 7
-    )
-    layers = synthetic.true_layers(table, seed=world.SEED)
-    names = synthetic.sectors(table)
-    asked = [each[:, :-1].reshape(net.n_sectors, -1) for each in (lte, nr)]
-    mode = np.zeros((*layers.present.shape, n_days * 24), np.int8)
-    if mode_of is not None:
-        mode[mode_of(layers)] = Mode.DEEP_SLEEP
-    counters, _ = synthetic.reports(
-        names,
-        layers,
-        Demand(*asked),
-        mode,
-        Rules(slot_h=1.0),
-        start_at=business_midnight(DAY - timedelta(n_days)),
-        seed=world.SEED,
-    )
-    world.take("cell_counters", counters, tmp_path)
-    return lte, nr
-
-
 def test_tomorrow_is_forecast_from_what_a_network_reported(net, tmp_path):
-    lte, nr = generated(net, tmp_path, 28)
+    lte, nr = reported(net, tmp_path, 28, until_date=DAY)
     calibration = learned(net, until_date=DAY)
     past = history(net, until_date=DAY)
     carried = past.total_mbit_s / (lte + nr)[:, :-1]  # a crowd may ask more than there is
