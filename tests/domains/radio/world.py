@@ -43,12 +43,12 @@ def organisation(**sites_by_province):
     return codes
 
 
-def take(dataset, rows, folder):
+def take(dataset, rows, folder, *, now=NOW):
     """Ingest rows; every one of them has to be accepted."""
     rows = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows)
     path = folder / f"{dataset}-{rows.num_rows}-{abs(hash(str(rows.slice(0, 1))))}.parquet"
     pq.write_table(rows, path)
-    done = source_ingest(dataset, path, actor="test", now=NOW)
+    done = source_ingest(dataset, path, actor="test", now=now)
     assert (done.n_accepted, done.n_rejected) == (rows.num_rows, 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class DayPlan:
         expected_wh: The saving expected, at the mean of the forecast. Shape (sector,), as below.
         expected_at_quantile_wh: The same if all that was planned for comes.
         all_on_wh: With every layer on, at the mean.
-        cost_wh: The plan's objective.
+        cost_wh: The plan's objective, the slots of ``Next`` included.
         bound_wh: No plan has a lower one.
         demand_mbit: Planned for.
         unserved_mbit: Of it, left uncarried.
@@ -61,6 +61,19 @@ class DayPlan:
     changes: NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes right after the day: layers that serve then have to wake before it.
+
+    Attributes:
+        planned: Demand of the slots within the lead, shape (class, sector, slot).
+        awake: What may not sleep in them, shape (sector, layer, slot).
+    """
+
+    planned: Floats
+    awake: Bools
+
+
 def day_plan(
     layers: Layers,
     asked: Asked,
@@ -68,6 +81,7 @@ def day_plan(
     *,
     weight: Doubles | None,
     awake: Bools,
+    after: Next,
     first_mode: Modes,
 ) -> DayPlan:
     """Plan a day.
@@ -78,27 +92,25 @@ def day_plan(
         rules: What the plan keeps to.
         weight: Worth of energy by slot, 1 on average.
         awake: What may not sleep. Shape (sector, layer, slot).
+        after: What comes right after.
         first_mode: What layers did before the first slot. Shape (sector, layer).
     """
     known = without(asked.reason)
-    part, planned, mean = (
-        layers[known],
-        demand_of(asked.planned, known),
-        demand_of(asked.mean, known),
-    )
+    part, before, n_slots = layers[known], first_mode[known], asked.mean.shape[2]
     found = plan_sleep(
-        part, planned, rules, weight=weight, awake=awake[known], first_mode=first_mode[known]
+        part,
+        demand_of(np.concatenate([asked.planned, _known(after.planned, asked)], axis=2), known),
+        rules,
+        weight=None if weight is None else np.append(weight, weight[: after.planned.shape[2]]),
+        awake=np.concatenate([awake, after.awake], axis=2)[known],
+        first_mode=before,
     )
-    all_on = carry(part, mean, np.zeros_like(found.mode), rules).energy_wh.sum(axis=1)
-    drawn = carry(part, mean, found.mode, rules, first_mode=first_mode[known]).energy_wh.sum(axis=1)
-    mode = np.zeros((*layers.present.shape, asked.mean.shape[2]), np.int8)
-    mode[known] = found.mode
-    changes = np.zeros(len(known), np.int32)
-    changes[known] = found.changes
-    seconds = rules.slot_h * 3600
-    anyway = np.zeros(len(drawn))
-    short = found.unserved_mbit > 0
-    anyway[short] = _unserved(part[short], planned[short], rules) * seconds
+    planned_mode = np.ascontiguousarray(found.mode[:, :, :n_slots])
+    at_mean = _weighed(part, demand_of(asked.mean, known), planned_mode, before, rules)
+    planned = demand_of(asked.planned, known)
+    at_quantile = _weighed(part, planned, planned_mode, before, rules)
+    mode = np.zeros((*layers.present.shape, n_slots), np.int8)
+    mode[known] = planned_mode
 
     def placed(values: Doubles) -> Doubles:
         whole = np.full(len(known), np.nan)
@@ -107,25 +119,52 @@ def day_plan(
 
     return DayPlan(
         mode=mode,
-        expected_wh=placed(all_on - drawn),
-        expected_at_quantile_wh=placed(found.all_on_wh - found.energy_wh),
-        all_on_wh=placed(all_on),
+        expected_wh=placed(at_mean.all_on_wh - at_mean.energy_wh),
+        expected_at_quantile_wh=placed(at_quantile.all_on_wh - at_quantile.energy_wh),
+        all_on_wh=placed(at_mean.all_on_wh),
         cost_wh=placed(found.cost_wh),
         bound_wh=placed(found.bound_wh),
-        demand_mbit=placed((planned.lte_mbit_s + planned.nr_mbit_s).sum(1) * seconds),
-        unserved_mbit=placed(found.unserved_mbit),
-        unserved_anyway_mbit=placed(anyway),
-        changes=changes,
+        demand_mbit=placed(_volume(planned.lte_mbit_s + planned.nr_mbit_s, rules)),
+        unserved_mbit=placed(at_quantile.unserved_mbit),
+        unserved_anyway_mbit=placed(at_quantile.unserved_anyway_mbit),
+        changes=_changes(mode, first_mode),
     )
 
 
-def _unserved(layers: Layers, demand: Demand, rules: Rules) -> Doubles:
-    """Return what every layer together leaves uncarried, summed over slots. Shape (sector,)."""
-    mode = np.zeros((*layers.present.shape, demand.lte_mbit_s.shape[1]), np.int8)
-    found = carry(layers, demand, mode, rules)
-    return np.asarray(
-        (found.lte_unserved_mbit_s + found.nr_unserved_mbit_s).sum(axis=1, dtype=np.float64)
+def _known(planned: Floats, asked: Asked) -> Floats:
+    """Return what comes after; where that is not known, the day's own first slots."""
+    return np.where(np.isnan(planned), asked.planned[:, :, : planned.shape[2]], planned)
+
+
+class _Weighed(NamedTuple):
+    """Modes against every layer on, under the same demand. Shape (sector,)."""
+
+    energy_wh: Doubles
+    all_on_wh: Doubles
+    unserved_mbit: Doubles
+    unserved_anyway_mbit: Doubles
+
+
+def _weighed(part: Layers, demand: Demand, mode: Modes, before: Modes, rules: Rules) -> _Weighed:
+    done = carry(part, demand, mode, rules, first_mode=before)
+    all_on = carry(part, demand, np.zeros_like(mode), rules)
+    return _Weighed(
+        done.energy_wh.sum(axis=1),
+        all_on.energy_wh.sum(axis=1),
+        _volume(done.lte_unserved_mbit_s + done.nr_unserved_mbit_s, rules),
+        _volume(all_on.lte_unserved_mbit_s + all_on.nr_unserved_mbit_s, rules),
     )
+
+
+def _volume(mbit_s: Floats, rules: Rules) -> Doubles:
+    return np.asarray(mbit_s.sum(axis=1, dtype=np.float64) * rules.slot_h * 3600)
+
+
+def _changes(mode: Modes, before: Modes) -> NDArray[np.int32]:
+    """Return changes of configuration within the day and at its beginning. Shape (sector,)."""
+    whole = np.concatenate([before[:, :, None], mode], axis=2)
+    differs = (whole[:, :, 1:] != whole[:, :, :-1]).any(axis=1)
+    return np.asarray(differs.sum(axis=1, dtype=np.int32))
 
 
 def demand_of(classes: Floats, known: Bools) -> Demand:

@@ -155,4 +155,4 @@ def _at(found: Ahead, quantile: float) -> Floats:
     """Return demand at a quantile; where nothing was learned every sector is cold."""
     if quantile not in found.quantiles:
         return np.full_like(found.mean, np.nan)
-    return np.asarray(found.quantile[found.quantiles.index(quantile)])
+    return found.quantile[found.quantiles.index(quantile)].copy()  # the other quantiles may go

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of
-from commonweal.domains.radio.energy_saving.planning.block import day_plan, without
+from commonweal.domains.radio.energy_saving.planning.block import Next, day_plan, without
 from commonweal.domains.radio.energy_saving.planning.rows import rows_by_sector, rows_of_day
 from commonweal.domains.radio.energy_saving.planning.safety import safety_of
 from commonweal.domains.radio.energy_saving.planning.store import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from commonweal.domains.radio.network.inventory import Network
     from commonweal.engines.radio.sectors import Doubles
 
-BLOCK: Final = 8192
+BLOCK: Final = 4096
 """Sectors planned at once: what memory holds beside the province's inventory."""
 _MOST_FINDINGS: Final = 100
 _SUMMED: Final = (*FIGURES, "changes")
@@ -108,11 +108,21 @@ def block_rows(
     layers = grid.layers(setting.power, policy)
     before = np.zeros(grid.present.shape, np.int8)  # the day before the plan all layers are on
     tables = []
+    n_after = policy.rules.lead_slots
     asked_by_day = setting.forecasts.asked(grid, setting.days, (policy.quantile,), learned)
-    for day, weight, (asked,) in zip(setting.days, weights, asked_by_day, strict=True):
-        awake = awake_of(grid, day, policy, holds=setting.holds, above=setting.above)
+    days = [
+        (day, weight, awake_of(grid, day, policy, holds=setting.holds, above=setting.above), asked)
+        for day, weight, (asked,) in zip(setting.days, weights, asked_by_day, strict=True)
+    ]
+    for (day, weight, awake, asked), following in zip(days, [*days[1:], days[-1]], strict=True):
         plan = day_plan(
-            layers, asked, policy.rules, weight=weight, awake=awake.mask, first_mode=before
+            layers,
+            asked,
+            policy.rules,
+            weight=weight,
+            awake=awake.mask,
+            after=Next(following[3].planned[:, :, :n_after], following[2].mask[:, :, :n_after]),
+            first_mode=before,
         )
         reason = np.where(without(awake.reason), asked.reason, awake.reason)
         tables.append(rows_of_day(grid, day, plan, is_holdout=awake.is_holdout, kept_awake=reason))

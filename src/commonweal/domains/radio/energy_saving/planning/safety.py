@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of
-from commonweal.domains.radio.energy_saving.planning.block import day_plan, demand_of, without
+from commonweal.domains.radio.energy_saving.planning.block import Next, day_plan, demand_of, without
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.forecast_calibration import QUANTILES
 
@@ -40,14 +40,20 @@ def safety_of(
     known = without(asked[0].reason)
     before = np.zeros(sample.present.shape, np.int8)
     worst = demand_of(asked[-1].planned, known)
-    seconds = policy.slot_h * 3600
+    seconds, n_after = policy.slot_h * 3600, policy.rules.lead_slots
     found: dict[str, Any] = {"n": int(known.sum()), "quantiles": list(QUANTILES)}
     found["demand_mbit"] = float((worst.lte_mbit_s + worst.nr_mbit_s).sum(dtype=float) * seconds)
     for name in ("expected_wh", "all_on_wh", "unserved_mbit"):
         found[name] = []
     for each in asked:
         plan = day_plan(
-            layers, each, policy.rules, weight=weight, awake=awake.mask, first_mode=before
+            layers,
+            each,
+            policy.rules,
+            weight=weight,
+            awake=awake.mask,
+            after=Next(each.planned[:, :, :n_after], awake.mask[:, :, :n_after]),
+            first_mode=before,
         )
         carried = carry(
             layers[known], worst, plan.mode[known], policy.rules, first_mode=before[known]
