@@ -14,6 +14,7 @@ from commonweal.domains.radio.energy_saving.verifying.drawn import drawn
 from commonweal.domains.radio.energy_saving.verifying.freezing import groups_planned
 from commonweal.domains.radio.energy_saving.verifying.measured import HOURS, measured
 from commonweal.domains.radio.network.places import sites_of
+from commonweal.domains.radio.network.power import power_now
 from commonweal.engines.radio.saving import verify
 from commonweal.engines.radio.sectors import Mode
 from commonweal.engines.radio.service import rebound_kwh, service
@@ -109,7 +110,7 @@ def prepared_of(plan: Plan, days: Sequence[date], node: str, *, now: datetime) -
     groups = groups_planned(stored, as_of=frozen.frozen_at, sites=sites)
     if not groups.names:
         raise InputError(f"plan {plan.code} has no site below {node!r}")
-    meant = drawn(stored, groups, tuple(days), _drop_w(groups, now))
+    meant = drawn(stored, groups, tuple(days), _drop_w(groups, frozen.frozen_at))
     seen = measured(groups, days[0], days[-1], as_of=now, planned_asleep=meant.asleep)
     model, usual_mbit = _of_groups(frozen, groups)
     slept = _by_day(seen.slept_s) > 0
@@ -160,8 +161,6 @@ def _check(plan: Plan, stored: StoredPlan, frozen: Frozen, first_date: date) -> 
 
 def _drop_w(groups: Groups, as_of: datetime) -> Doubles:
     """Return what each cell draws less in each mode, by the power model: cell × mode."""
-    from commonweal.domains.radio.network.power import power_now  # noqa: PLC0415 - only here
-
     model, mhz, element = (
         groups.cells[name].to_numpy(zero_copy_only=False)
         for name in ("ru_model", "bandwidth_mhz", "element_dn")
