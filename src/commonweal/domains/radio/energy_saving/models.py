@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from commonweal.kernel.programmes.models import Record
+from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +88,13 @@ class Hold(Record):
 def holds_in_force(at: datetime) -> QuerySet[Hold]:
     """Return the holds in force at an instant: nobody lifted them, and they are not over."""
     return Hold.objects.filter(state="in_force", from_at__lte=at, until_at__gt=at)
+
+
+def holds_touching(plan: Plan) -> QuerySet[Hold]:
+    """Return the holds of a plan's days, whatever became of them since."""
+    begin = business_midnight(plan.plan_date)
+    end = business_midnight(plan.plan_date + timedelta(days=plan.days))
+    return Hold.objects.filter(from_at__lt=end, until_at__gt=begin).exclude(state="merged")
 
 
 class Verification(Record):
