@@ -71,6 +71,22 @@ def test_a_sector_without_coverage_stays_awake_with_the_reason(build, run):
     assert stored.document["totals"]["findings"] == {"no_coverage_layer": 1}
 
 
+def test_a_radio_unit_that_nobody_described_stays_on_and_is_told(build, run, tmp_path):
+    _, rows, _, _ = build(GD=1)
+    later = {"from_date": DAY, "ru_model": "mystery"}
+    new = [row | later for row in rows.to_pylist() if row["band"] == "n78"]
+    world.take("radio_cells", new, tmp_path)
+    stored = run()
+    found = modes_by_cell(stored)
+    assert not any(modes.any() for cell, modes in found.items() if cell.endswith("-n78"))
+    assert stored.document["totals"]["findings"] == {"unknown_ru_model": 1}
+    (told,) = stored.document["provinces"][0]["summary"]["findings_first"]
+    assert told[1:] == [
+        "mystery",
+        "radio unit mystery is in no ru_models.csv: its layers stay on, and their power is a guess",
+    ]
+
+
 def test_a_held_cell_is_awake_while_the_hold_lasts_and_a_lifted_hold_is_over(build, run):
     build(GD=1)
     cell = f"{SITE}-1-n78"

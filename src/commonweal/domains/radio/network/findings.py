@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools
 
 NO_COVERAGE: Final = "no_coverage_layer"
 ONE_OBJECT: Final = "one_object_for_two_cells"
 UNKNOWN_UNIT: Final = "unknown_ru_model"
-MOST_LAYERS: Final = "more_layers_than_planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,19 @@ def findings_of(network: Grid) -> tuple[Finding, ...]:
         for name in network.sector_id[bare]
     ]
     return (*found, *_shared_objects(network))
+
+
+def unknown_units(ru_models: Iterable[str]) -> tuple[Finding, ...]:
+    """Return a finding for each radio unit that nobody described."""
+    return tuple(
+        Finding(
+            UNKNOWN_UNIT,
+            name,
+            f"radio unit {name} is in no ru_models.csv: its layers stay on, and their power is a"
+            " guess",
+        )
+        for name in ru_models
+    )
 
 
 def lacks_coverage(network: Grid) -> Bools:

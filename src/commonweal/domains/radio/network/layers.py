@@ -68,6 +68,9 @@ class Powers(Protocol):
 class PowerBook(Protocol):
     """What is known of the power of radio units and elements."""
 
+    def unknown(self, ru_model: Texts) -> list[str]:
+        """Return the models among these that nobody described; their layers stay on."""
+
     def powers(self, ru_model: Texts, bandwidth_mhz: Doubles, element_dn: Texts) -> Powers:
         """Return what such layers draw, each by the factor of its element."""
 

@@ -155,4 +155,5 @@ def _at(found: Ahead, quantile: float) -> Floats:
     """Return demand at a quantile; where nothing was learned every sector is cold."""
     if quantile not in found.quantiles:
         return np.full_like(found.mean, np.nan)
-    return found.quantile[found.quantiles.index(quantile)].copy()  # the other quantiles may go
+    at = found.quantiles.index(quantile)
+    return np.array(found.quantile[at])  # a copy: the other quantiles may go

@@ -20,6 +20,7 @@ from commonweal.domains.radio.energy_saving.planning.store import (
     footer_read,
 )
 from commonweal.domains.radio.energy_saving.planning.writing import ProvinceWriter
+from commonweal.domains.radio.network.findings import unknown_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +69,9 @@ def province_write(
             for name in _SUMMED:
                 sums[name] += pc.sum(rows[name]).as_py() or 0
             advance(last - first)
-        found = [[each.rule, each.subject, each.message] for each in network.findings]
+        unknown = setting.power.unknown(network.column("ru_model")[network.present])
+        findings = (*network.findings, *unknown_units(unknown))
+        found = [[each.rule, each.subject, each.message] for each in findings]
         summary = {
             "n_sites": len(pc.unique(network.sectors["site_id"])),
             "n_sectors": network.n_sectors,
