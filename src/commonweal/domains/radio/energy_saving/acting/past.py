@@ -14,6 +14,7 @@ from commonweal.domains.radio.energy_saving.acting.journal import journal_path
 from commonweal.domains.radio.energy_saving.models import Hold, Plan
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.network.places import sites_of
+from commonweal.engines.radio.sectors import Mode
 from commonweal.errors import InputError
 from commonweal.kernel.accounts.scopes import person_of
 from commonweal.kernel.org.selectors import subtree_ids
@@ -69,6 +70,7 @@ class Planned:
         row: The sector's row of that day.
         mode: What the cell does in each slot of the day. Shape (slot,).
         slot: The slot asked for.
+        asked_at: The instant asked for, in it.
     """
 
     plan: Plan
@@ -76,11 +78,20 @@ class Planned:
     row: Mapping[str, Any]
     mode: Modes
     slot: int
+    asked_at: datetime
 
     def at(self, slot: int) -> datetime:
         """Return the instant at which a slot of the day begins."""
         days: timedelta = self.row["day"] - self.stored.first_date
         return self.stored.start_at + days + timedelta(seconds=slot * self.stored.slot_s)
+
+    @property
+    def wanted(self) -> Mode:
+        """What the plan wants of the cell in the slot; everything is on once it was stopped."""
+        stopped_at = self.plan.closed_at if self.plan.state == "stopped" else None
+        if stopped_at is not None and stopped_at <= self.asked_at:
+            return Mode.ON
+        return Mode(int(self.mode[self.slot]))
 
     @property
     def since(self) -> datetime:
@@ -115,7 +126,7 @@ def planned_of(cell_id: str, site_code: str, at: datetime) -> Planned | None:
                 mode = stored.modes_of(row)[row["cell_ids"].index(cell_id)]
                 begin = stored.start_at + (day - stored.first_date)
                 slot = (at - begin) // timedelta(seconds=stored.slot_s)
-                return Planned(plan, stored, row, mode, slot)
+                return Planned(plan, stored, row, mode, slot, at)
     return None
 
 
@@ -173,7 +184,12 @@ def hold_of(cell_id: str, node_id: int, at: datetime) -> Hold | None:
 def people_of(plan: Plan) -> dict[str, str]:
     """Return who proposed, approved and activated a plan; a dash for nobody."""
     found = dict.fromkeys(("proposed", "approved", "activated"), "–")
-    names = {"propose": "proposed", "approve": "approved", "activate": "activated"}
+    names = {
+        "propose": "proposed",
+        "approve": "approved",
+        "activate": "activated",
+        "activate_unmetered": "activated",
+    }
     for event in record_history("energy_saving.plan", str(plan.pk)):
         if event.action in names:
             found[names[event.action]] = person_of(event.actor)

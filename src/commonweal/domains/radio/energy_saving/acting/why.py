@@ -74,8 +74,8 @@ def why(cell_id: str, at: datetime, language: str = "en") -> Answer:
     cell = cell_row(cell_id, at)
     planned = planned_of(cell_id, cell["site_code"], at)
     done = done_to(planned.plan.code, cell_id, at) if planned else None
-    wanted = int(planned.mode[planned.slot]) if planned else 0
-    mode = Mode(wanted if done is None or done.mode is None else done.mode)
+    wanted = planned.wanted if planned else Mode.ON
+    mode = wanted if done is None or done.mode is None else Mode(done.mode)
     if planned is not None and mode is not Mode.ON:
         return _asleep(words, cell_id, at, mode, planned, done)
     code, sentence, facts = _awake(words, cell, at, planned, done)
@@ -87,9 +87,8 @@ def _asleep(  # noqa: PLR0917 - all there is to say
     words: Words, cell_id: str, at: datetime, mode: Mode, planned: Planned, done: Done | None
 ) -> Answer:
     minutes = planned.stored.slot_s // 60
-    wanted = Mode(int(planned.mode[planned.slot]))
     asleep = mode >= Mode.CARRIER_OFF
-    if wanted is Mode.ON:
+    if planned.wanted is Mode.ON:
         said = (words.say("not_awake", cell=cell_id, minutes=minutes),)
         return Answer(cell_id, at, asleep, mode.name, "not_awake", said)
     acted = done is not None and done.mode is not None
@@ -203,7 +202,7 @@ def _awake(  # noqa: PLR0911 - a return for each reason
         return code, words.say(code, partner=cell["partner"] or ""), {}
     if planned is None:
         return "no_plan", words.say("no_plan"), {}
-    if planned.plan.state == "stopped" and (planned.plan.closed_at or at) <= at:
+    if planned.wanted is Mode.ON and planned.mode[planned.slot] != Mode.ON:
         return "stopped", words.say("stopped", plan=planned.plan.code), {}
     if kept := planned.row["kept_awake"]:
         sentence = "no_forecast" if kept in _WITHOUT_FORECAST else kept
