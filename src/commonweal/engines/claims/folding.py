@@ -1,0 +1,44 @@
+"""One script to look things up in: traditional characters and full-width forms, folded.
+
+Folding is character by character, so that positions stay those of the text as it is printed. It is
+for matching words of measure, never for showing: several characters fold to one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_TRADITIONAL: Final = (
+    "萬億餘個戶噸標準條張臺場項點處幾級數單雙貳參陸兩無發現違規問題體驗訴訟礦設備終關營業廳員務專區縣鎮鄉鐵電網絡線號碼雲計劃測試評達過約預於"
+    "內經運總額費資產負債權淨潤稅價錢幣圓紙臟煙風險災難傷歲週間時鐘頭長寬廣創種類別獎勵榮譽證書認師學習課論壇會議報導彈飛機車輛隻畝頃層樓棟節"
+    "熱氣氫減綠環與從將漲縮擴佔較為實際誌著結構轉變優勢勝敗滿蓋聯繫統籌領獨萬國華東灣門開進連續獲評讓遊漲農樹園圖館實體僱傭離職給對應動傳輸訊"
+    "誤補貼購買賣貨櫃臺燈綫徑歐韓亞灣醫療養護聽殘婦兒齡歷屆組織團隊講師術競賽屬構築樞紐鏈供應響應時間況爭議採購獎勞"
+)
+_SIMPLIFIED: Final = (
+    "万亿余个户吨标准条张台场项点处几级数单双贰参陆两无发现违规问题体验诉讼矿设备终关营业厅员务专区县镇乡铁电网络线号码云计划测试评达过约预于"
+    "内经运总额费资产负债权净润税价钱币圆纸脏烟风险灾难伤岁周间时钟头长宽广创种类别奖励荣誉证书认师学习课论坛会议报导弹飞机车辆只亩顷层楼栋节"
+    "热气氢减绿环与从将涨缩扩占较为实际志着结构转变优势胜败满盖联系统筹领独万国华东湾门开进连续获评让游涨农树园图馆实体雇佣离职给对应动传输讯"
+    "误补贴购买卖货柜台灯线径欧韩亚湾医疗养护听残妇儿龄历届组织团队讲师术竞赛属构筑枢纽链供应响应时间况争议采购奖劳"
+)
+_FULL_WIDTH: Final = {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
+_SPACES: Final = dict.fromkeys((0x3000, 0x00A0, 0x202F, 0x2009), " ")
+_TABLE: Final = (
+    str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+    | _FULL_WIDTH
+    | _SPACES
+    | {ord(dash): "-" for dash in "−–‐‑"}
+)
+_KEPT: Final = {
+    ord(mark): mark for mark in "，：；！？"
+}  # not the decimal or thousands of a number
+_LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_FOLDED: Final = _TABLE | _LOWER | _KEPT
+
+
+def folded(text: str) -> str:
+    """Return the text with every character folded; its length is that of the text.
+
+    >>> folded("超３萬個")
+    '超3万个'
+    """
+    return text.translate(_FOLDED)

@@ -1,0 +1,132 @@
+"""Claims in digits: those that a unit, a table, a currency or the words before give a meaning."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final
+
+from commonweal.engines.claims.claim import Claim
+from commonweal.engines.claims.numerals import DIGITS, digits_step, digits_value
+from commonweal.engines.claims.reading import ONE, Found
+from commonweal.engines.claims.tables import cells_of
+from commonweal.engines.claims.words import UnitWord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonweal.engines.claims.reading import Reading
+    from commonweal.engines.claims.tables import Cell
+
+
+def in_digits(reading: Reading) -> Iterator[Claim]:
+    """Yield the claims in digits, in order."""
+    cells = cells_of(reading.text, reading.folded, reading.words)
+    matches = [m for m in DIGITS.finditer(reading.folded) if not reading.hidden[m.start()]]
+    pending: list[tuple[re.Match[str], str]] = []
+    for match, following in zip_longest(matches, matches[1:]):
+        joins = _joined(reading, match, following)
+        if joins:
+            pending.append((match, joins))
+            continue
+        claim = _claim_of(reading, match, cells.get(match.start()))
+        if claim is None and pending and (first := _claim_of(reading, pending[0][0], None)):
+            claim = _partner(reading, match, first, pending[0][1])  # PUE 由 1.8 降至 1.28
+        for earlier, how in pending:
+            if claim is not None and digits_value(earlier[0]):
+                yield _partner(reading, earlier, claim, how)
+        if claim is not None:
+            if pending and pending[-1][1] == "range":
+                claim = _with(claim, comparator="<=")
+            yield claim
+        pending = []
+
+
+_BETWEEN: Final = re.compile(r"\s*(?:-|~|至|到|to|—)\s*")
+_FROM_TO: Final = re.compile(
+    r"\s*(?:下降|上升|提升|提高|降低|增加|增长|缩短|降|升|增|减少|减)(?:至|到|为)\s*"
+)
+
+
+def _joined(reading: Reading, match: re.Match[str], following: re.Match[str] | None) -> str:
+    """Tell whether a number has the unit of the next one: 2-5%, 由1.8降至1.28."""
+    if following is None or following.start() - match.end() > 8:  # noqa: PLR2004 - 下降至 and spaces
+        return ""
+    between = reading.folded[match.end() : following.start()]
+    if _BETWEEN.fullmatch(between):
+        said = reading.folded[max(0, match.start() - 6) : match.start()].rstrip()
+        return "change" if said.endswith(("from", "由", "从", "自")) else "range"
+    return "change" if _FROM_TO.fullmatch(between) else ""
+
+
+def _partner(reading: Reading, match: re.Match[str], claim: Claim, how: str) -> Claim:
+    """Return the claim of a number that has its unit from the one it is joined to."""
+    value, step = digits_value(match[0]), digits_step(match[0])
+    scale = claim.value / digits_value(claim.number) if digits_value(claim.number) else ONE
+    return _with(
+        claim,
+        start=match.start(),
+        end=match.end(),
+        number=match[0],
+        value=value * scale,
+        step=step * scale,
+        comparator=">=" if how == "range" else reading.before(match.start())[0] or "=",
+    )
+
+
+def _with(claim: Claim, **changed: object) -> Claim:
+    fields = {name: getattr(claim, name) for name in Claim.__slots__}
+    return Claim(**(fields | changed))
+
+
+_INDEX: Final = re.compile(r"(?:pue|wue|cue)\s*(?:值|value)?[^\d。；;，,\n]{0,24}$")
+_RANK: Final = re.compile(r"(?:排名|位列|位居|名列|ranked?)\s*(?:第|no\.?|#)?\s*$")
+
+
+def _claim_of(reading: Reading, match: re.Match[str], cell: Cell | None) -> Claim | None:
+    start, end = match.span()
+    found = reading.behind(end)
+    unit = found.unit
+    if (currency := reading.currency(start)) and (unit is None or unit.kind == "noun"):
+        found = found._replace(unit=UnitWord("", currency, ONE, "money"))
+    elif cell is not None and (unit is None or found.end > cell.end):
+        found = Found(cell.end, cell.magnitude, cell.magnitude_printed, cell.unit, "")
+    elif unit is None:
+        found = found._replace(unit=_unit_said_before(reading, start, found))
+    if found.unit is None or _is_bare_noun(reading, match[0], start, found):
+        return None
+    said = {"number": match[0]}
+    if cell is not None and cell.subject:
+        said["subject"] = cell.subject
+    return reading.make(start, digits_value(match[0]), digits_step(match[0]), found, **said)
+
+
+def _is_bare_noun(reading: Reading, number: str, start: int, found: Found) -> bool:
+    """Whether a noun follows that only counts beside a magnitude, a comparator or a long number."""
+    if found.unit is None or found.unit.kind != "noun":
+        return False
+    says_more = found.magnitude_printed or found.after or reading.before(start)[0]
+    return not says_more and not found.unit.word.isascii() and len(number) < 2  # noqa: PLR2004
+
+
+def _unit_said_before(reading: Reading, start: int, found: Found) -> UnitWord | None:
+    """Return the unit that words before the number give it: an index, or a line that names it."""
+    before = reading.folded[max(0, start - 40) : start]
+    if _INDEX.search(before):
+        return UnitWord("PUE", "1", ONE, "index")
+    if _RANK.search(before):
+        return UnitWord("", "rank", ONE, "rank")
+    line_start = reading.folded.rfind("\n", 0, start) + 1
+    line_end = reading.folded.find("\n", found.end)
+    alone = (
+        reading.folded[line_start:start]
+        + reading.folded[found.end : line_end if line_end >= 0 else None]
+    )
+    if not found.magnitude_printed or alone.strip(" *_>|"):
+        return None
+    above = reading.folded[max(0, line_start - 60) : line_start].strip().rsplit("\n", 1)[-1]
+    for at in range(len(above) - 1, -1, -1):
+        unit = reading.words.unit_at(above, at)
+        if unit is not None and unit.kind in {"noun", "count"} and len(unit.word) > 1:
+            return unit
+    return UnitWord("", "item", ONE, "count")

@@ -1,0 +1,145 @@
+"""Tables in text: which unit and subject a number has from its row's label or its column's head."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from commonweal.engines.claims.words import UnitWord, alternatives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from commonweal.engines.claims.words import Words
+
+_NUMBER: Final = re.compile(r"\s*[*_]*-?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<share>\s*%)?[*_]*\s*")
+_RULE: Final = re.compile(r"\|?[\s:\-|]+\|?")
+_ONE: Final = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a number in a table has from its place; ``end`` is that of the cell."""
+
+    end: int
+    magnitude: Fraction
+    magnitude_printed: str
+    unit: UnitWord
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A cell as it stands: its first position and its text, folded and as printed."""
+
+    start: int
+    folded: str
+    printed: str
+
+
+def cells_of(text: str, folded: str, words: Words) -> Mapping[int, Cell]:
+    """Return the number cells of all tables, by the position of their first digit.
+
+    A table is two or more lines that follow one another and have as many tabs or bars.
+    """
+    found: dict[int, Cell] = {}
+    for rows in _tables(text, folded):
+        head = rows[0]
+        units = [_unit_in(part.folded, words) for part in head]
+        for row in rows[1:]:
+            own = _unit_in(row[0].folded, words) or _unit_column(row, words)
+            for column, part in enumerate(row):
+                match = _NUMBER.fullmatch(part.folded)
+                if match is None:
+                    continue
+                of_column = units[column] if column < len(units) else None
+                given = own or of_column or (_unit_in(head[0].folded, words) if column else None)
+                cell = _cell(part, match, given, _subject(row, head, column))
+                if cell is not None:
+                    found[part.start + match.start("digits")] = cell
+    return found
+
+
+def _cell(
+    part: _Part,
+    match: re.Match[str],
+    given: tuple[Fraction, str, UnitWord] | None,
+    subject: str,
+) -> Cell | None:
+    end = part.start + match.end("share" if match["share"] else "digits")
+    if match["share"]:
+        return Cell(end, _ONE, "", UnitWord("%", "1", Fraction(1, 100), "share"), subject)
+    if given is None:
+        return None
+    magnitude, printed, unit = given
+    return Cell(end, magnitude, printed, unit, subject)
+
+
+def _subject(row: Sequence[_Part], head: Sequence[_Part], column: int) -> str:
+    label, title = (
+        row[0].printed.strip(),
+        head[column].printed.strip() if column < len(head) else "",
+    )
+    return label if column and not _NUMBER.fullmatch(row[0].folded) else title
+
+
+def _tables(text: str, folded: str) -> Iterator[list[list[_Part]]]:
+    rows: list[list[_Part]] = []
+    at = 0
+    for line in [*folded.split("\n"), ""]:
+        parts = _parts(line, text, at)
+        at += len(line) + 1
+        if len(parts) > 1:
+            if not _RULE.fullmatch(line):
+                rows.append(parts)
+            continue
+        if len(rows) > 1:
+            yield rows
+        rows = []
+
+
+def _parts(line: str, text: str, at: int) -> list[_Part]:
+    mark = "\t" if "\t" in line else "|"
+    if mark not in line:
+        return []
+    parts, start = [], 0
+    for piece in line.split(mark):
+        parts.append(_Part(at + start, piece, text[at + start : at + start + len(piece)]))
+        start += len(piece) + 1
+    if mark == "|" and not parts[0].folded.strip():
+        parts = parts[1:]
+    if mark == "|" and parts and not parts[-1].folded.strip():
+        parts = parts[:-1]
+    return parts
+
+
+def _unit_in(label: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:
+    """Return the unit that stands in brackets in a label: 供應商數量 (萬個)."""
+    for match in re.finditer(r"[(（]([^()（）]{1,20})[)）]", label):
+        if (found := _whole_unit(match[1].strip(), words)) is not None:
+            return found
+    return None
+
+
+def _unit_column(row: Sequence[_Part], words: Words) -> tuple[Fraction, str, UnitWord] | None:
+    """Return the unit that a row has in a cell of its own."""
+    for part in row[1:3]:
+        if (found := _whole_unit(part.folded.strip(), words)) is not None:
+            return found
+    return None
+
+
+def _whole_unit(written: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:
+    """Read a text that is nothing but a unit, with its magnitude."""
+    match = re.match(alternatives(words.magnitudes), written)
+    prefixes = [("", _ONE)]
+    if match:
+        prefixes.insert(0, (match[0], words.magnitudes[match[0]]))
+    for prefix, magnitude in prefixes:
+        rest = written[len(prefix) :].strip()
+        unit = words.unit_at(rest, 0)
+        if unit is not None and len(unit.word) == len(rest):
+            return magnitude, prefix, unit
+    return None
