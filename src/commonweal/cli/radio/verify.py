@@ -1,8 +1,10 @@
-"""``commonweal radio verify``: what plans saved, against what was frozen before them."""
+"""``commonweal radio verify|counterfactual|efficiency``: what plans saved, and how efficiently."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from rich.table import Table
 from commonweal.cli.common import AsJson, actor, clock, plain_errors, print_json, stdout
 from commonweal.errors import InputError
 from commonweal.kernel.accounts.scopes import owner_scope
+from commonweal.periods import period as period_read
 
 if TYPE_CHECKING:
     from commonweal.domains.radio.energy_saving.verifying.prepared import Prepared
@@ -98,6 +101,51 @@ def counterfactual(plan: str, *, as_json: AsJson = False) -> None:
         )
         for each in frozen.document["left_out"]:
             stdout.print(f"left out: {each['group']}: {each['reason']}", markup=False)
+
+
+@app.command()
+def efficiency(
+    *,
+    period: Annotated[str, typer.Option("--period", help="Whole months: 2024-12, 2024-Q4, 2024.")],
+    node: Annotated[str, typer.Option(help="Only sites below this organisation node.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Write the report: .html or .json.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Assess the network's energy efficiency: bit/J by class of area, extrapolated to the whole.
+
+    [bold]Example:[/bold] commonweal radio efficiency --period 2024-12 --out efficiency.html
+    """
+    with plain_errors():
+        from commonweal.domains.radio.energy_saving.verifying.assessing import (  # noqa: PLC0415
+            assessment,
+            assessment_html,
+        )
+
+        if out and out.suffix not in {".html", ".json"}:
+            raise InputError(f"{out} is neither .html nor .json")
+        found = assessment(period_read(period), node=node)
+        if out:
+            as_text = json.dumps(found, ensure_ascii=False, indent=1)
+            text = as_text if out.suffix == ".json" else assessment_html(found)
+            out.write_text(text, encoding="utf-8")
+        if as_json:
+            print_json(found)
+            return
+        part, metrics = found["network_under_test"], found["metrics"]
+        stdout.print(
+            f"{part['node']} {part['period']}: {metrics['data_efficiency_bit_j']:,.1f} bit/J"
+            f" at {part['n_sites_measured']} of {part['n_sites']} sites"
+        )
+        table = Table("classes", "class", "sites", "measured", "bit/J")
+        for name, each in found["extrapolation"].items():
+            for row in each["classes"]:
+                value = row["data_efficiency_bit_j"]
+                shown = "not measured" if value is None else f"{value:,.1f}"
+                counts = (str(row["n_sites"]), str(row["n_sites_measured"]))
+                table.add_row(name, row["class"], *counts, shown)
+        stdout.print(table)
+        if out:
+            stdout.print(f"wrote {out}", markup=False)
 
 
 def _told(each: Prepared, code: str) -> dict[str, Any]:
