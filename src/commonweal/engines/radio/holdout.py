@@ -8,7 +8,7 @@ do not, and the comparison would say nothing. Each day draws anew, so that no un
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -16,14 +16,20 @@ from commonweal.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from commonweal.engines.radio.sectors import Bools
 
 _FULL: Final = 2.0**64
 
 
-def is_holdout(units: Iterable[str], day: date, *, seed: str, share: float) -> Bools:
+class Day(Protocol):
+    """A business day, such as a date."""
+
+    def isoformat(self) -> str:
+        """Write it as 2024-12-10."""
+
+
+def is_holdout(units: Iterable[str], day: Day, *, seed: str, share: float) -> Bools:
     """Return which units stay awake all day for comparison; the same for any batch of them.
 
     A larger share keeps everyone whom a smaller one drew.
