@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from commonweal.domains.radio.energy_saving.planning.auditing import audit_read, plan_audit
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
 from commonweal.domains.radio.energy_saving.planning.recording import plan_open
 from commonweal.domains.radio.energy_saving.planning.store import (
@@ -197,3 +198,15 @@ def test_a_plan_that_is_not_stored_is_told(home):
     for code in ("nothing", "", "../nothing"):
         with pytest.raises(InputError, match="no plan"):
             plan_read(code)
+
+
+def test_a_random_sample_costs_hardly_more_than_what_the_solver_finds(build, run):
+    build()
+    stored = run(days=2)
+    found = plan_audit(stored, n_sectors=4)
+    assert found["n"] == len({(row["site_code"], row["sector"]) for row in found["sectors"]}) == 4
+    assert found["greatest_gap_share"] < 0.02
+    for row in found["sectors"]:
+        assert row["bound_wh"] <= row["exact_wh"] * (1 + 1e-6) <= row["cost_wh"] * (1 + 3e-6)
+    assert audit_read(stored) == found
+    stored.check()

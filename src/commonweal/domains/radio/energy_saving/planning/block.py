@@ -31,6 +31,10 @@ class Asked:
     planned: Floats
     reason: NDArray[np.object_]
 
+    def __getitem__(self, sectors: NDArray[np.int64]) -> Asked:
+        """Return some of the sectors."""
+        return Asked(self.mean[:, sectors], self.planned[:, sectors], self.reason[sectors])
+
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
@@ -74,6 +78,37 @@ class Next:
     awake: Bools
 
 
+class Problem(NamedTuple):
+    """A day as the sector programme takes it: sectors with a forecast, slots after the day too."""
+
+    layers: Layers
+    demand: Demand
+    weight: Doubles | None
+    awake: Bools
+    first_mode: Modes
+
+
+def problem_of(
+    layers: Layers,
+    asked: Asked,
+    *,
+    weight: Doubles | None,
+    awake: Bools,
+    after: Next,
+    first_mode: Modes,
+) -> Problem:
+    """Return the programme of a day; arguments as ``day_plan`` has them."""
+    known = without(asked.reason)
+    planned = np.concatenate([asked.planned, _known(after.planned, asked)], axis=2)
+    return Problem(
+        layers=layers[known],
+        demand=demand_of(planned, known),
+        weight=None if weight is None else np.append(weight, weight[: after.planned.shape[2]]),
+        awake=np.concatenate([awake, after.awake], axis=2)[known],
+        first_mode=first_mode[known],
+    )
+
+
 def day_plan(
     layers: Layers,
     asked: Asked,
@@ -95,14 +130,17 @@ def day_plan(
         after: What comes right after.
         first_mode: What layers did before the first slot. Shape (sector, layer).
     """
-    known = without(asked.reason)
-    part, before, n_slots = layers[known], first_mode[known], asked.mean.shape[2]
+    known, n_slots = without(asked.reason), asked.mean.shape[2]
+    problem = problem_of(
+        layers, asked, weight=weight, awake=awake, after=after, first_mode=first_mode
+    )
+    part, before = problem.layers, problem.first_mode
     found = plan_sleep(
         part,
-        demand_of(np.concatenate([asked.planned, _known(after.planned, asked)], axis=2), known),
+        problem.demand,
         rules,
-        weight=None if weight is None else np.append(weight, weight[: after.planned.shape[2]]),
-        awake=np.concatenate([awake, after.awake], axis=2)[known],
+        weight=problem.weight,
+        awake=problem.awake,
         first_mode=before,
     )
     planned_mode = np.ascontiguousarray(found.mode[:, :, :n_slots])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from commonweal.catalogue.reading import checked
@@ -18,11 +18,12 @@ from commonweal.kernel.org.models import Site
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     from commonweal.domains.radio.energy_saving.planning.block import Asked
     from commonweal.domains.radio.energy_saving.planning.store import StoredPlan
     from commonweal.domains.radio.network.inventory import Network
-    from commonweal.engines.radio.sectors import Doubles, Layers
+    from commonweal.engines.radio.sectors import Doubles, Floats, Layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Inputs:
         asked: What was expected of them.
         policy: What the plan keeps to.
         weight: Worth of energy by slot, None where all hours are alike.
+        following: The day that the plan looked ahead to: the next one, or itself again.
+        following_planned: What was planned for on it. Shape (class, sector, slot).
     """
 
     network: Network
@@ -42,6 +45,8 @@ class Inputs:
     asked: Asked
     policy: Policy
     weight: Doubles | None
+    following: date
+    following_planned: Floats
 
 
 def policy_of(stored: StoredPlan) -> Policy:
@@ -67,14 +72,18 @@ def explain_inputs(stored: StoredPlan, sites: Collection[str], day: date) -> Inp
     site_ids = list(Site.objects.filter(code__in=wanted).values_list("id", flat=True))
     found = network(at_date=stored.first_date, as_of=as_of, site_ids=site_ids)
     forecasts = LakeForecasts(policy, first_date=stored.first_date, as_of=as_of)
-    asked = next(iter(forecasts.asked(found, (day,), (policy.quantile,), learned)))[0]
+    following = min(day + timedelta(days=1), stored.dates[-1])
+    days = sorted({day, following})
+    asked = [each for (each,) in forecasts.asked(found, days, (policy.quantile,), learned)]
     place = found.text("place")[0] if found.n_sectors else ""
     return Inputs(
         network=found,
         layers=found.layers(power_now(as_of), policy),
-        asked=asked,
+        asked=asked[0],
         policy=policy,
         weight=weights_of(policy, day, place),
+        following=following,
+        following_planned=asked[-1].planned,
     )
 
 

@@ -51,10 +51,14 @@ class ProvinceWriter:
 
 def manifest_write(folder: Path, document: Mapping[str, Any]) -> None:
     """Write ``plan.json``: from here on the plan is finished."""
-    partial = folder / f"{MANIFEST}.partial"
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    text_write(folder / MANIFEST, json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def text_write(path: Path, text: str) -> None:
+    """Write a text so that it is there whole, or as it was before."""
+    partial = path.with_name(f"{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
-    _publish(partial, folder / MANIFEST)
+    _publish(partial, path)
 
 
 def _publish(partial: Path, path: Path) -> None:
