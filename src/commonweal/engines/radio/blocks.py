@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from commonweal.engines.radio.compiling import compiled
+from commonweal.engines.radio.compiling import compiled, inner
 from commonweal.engines.radio.lanes import (
     LANES,
     NEVER,
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from commonweal.engines.radio.choices import Choices
     from commonweal.engines.radio.filling import Instance
     from commonweal.engines.radio.lanes import Numbers
-    from commonweal.engines.radio.sectors import Doubles, Modes
+    from commonweal.engines.radio.sectors import Bools, Doubles, Modes
 
 
-@compiled
+@inner
 def ask(given: Instance, s: int, j: int, block: Block) -> None:
     """Write what is asked of one sector into a lane."""
-    block.change[j] = given.change[s]
     for t in range(given.lte.shape[1]):
+        block.change[t, j] = given.change[s]
         block.lte[t, j], block.both[t, j] = given.lte[s, t], given.both[s, t]
     for t in range(given.awake.shape[2]):
         for i in range(given.order.shape[1]):
@@ -43,7 +43,7 @@ def ask(given: Instance, s: int, j: int, block: Block) -> None:
             block.asleep[t, i, j] = NEVER if held else np.float32(0.0)
 
 
-@compiled
+@inner
 def pack(given: Instance, plan: Choices, choices: Choices, s: int, j: int, block: Block) -> None:  # noqa: PLR0917
     """Write one sector's tables into a lane; base draw is less what being on draws."""
     stride = 1
@@ -63,7 +63,7 @@ def pack(given: Instance, plan: Choices, choices: Choices, s: int, j: int, block
         stride *= n
 
 
-@compiled
+@inner
 def enter(given: Instance, choices: Choices, s: int, j: int, block: Block) -> None:
     """Write what changing from the modes before the first slot costs, and what they can carry.
 
@@ -91,20 +91,21 @@ def enter(given: Instance, choices: Choices, s: int, j: int, block: Block) -> No
         block.v[same, j] = 0.0
 
 
-@compiled
+@inner
 def cost_all(given: Instance, n: Numbers, block: Block, is_plan: bool) -> None:  # noqa: FBT001
     """Write what traffic costs in every slot, less what it costs with every layer on."""
     for t in range(block.flow.shape[0]):
         flow = block.flow[t]
         fill_all(n, block, t, given.price_w * given.slot_h, flow)
         if is_plan:
-            block.on[t] = flow[0]
+            for j in range(LANES):
+                block.on[t, j] = flow[0, j]
         for k in range(flow.shape[0]):
             for j in range(LANES):
                 flow[k, j] -= block.on[t, j]
 
 
-@compiled
+@inner
 def write_modes(  # noqa: PLR0917
     given: Instance, plan: Choices, n: Numbers, s: int, path: Numbers, mode: Modes
 ) -> None:
@@ -120,14 +121,14 @@ def write_modes(  # noqa: PLR0917
         since = t
 
 
-@compiled
+@inner
 def begin(  # noqa: PLR0917
     given: Instance, choices: Choices, lanes: Numbers, n: Numbers, lead: int, block: Block
-) -> bool:
-    """Write least regrets before the first slot; return whether it may begin with a change."""
+) -> None:
+    """Write least regrets before the first slot."""
     block.v[:] = 0.0
     if given.first.shape[1] == 0:
-        return False
+        return
     for j in range(LANES):
         enter(given, choices, lanes[min(j, lanes.shape[0] - 1)], j, block)
     for t in range(min(lead, block.flow.shape[0])):
@@ -135,41 +136,84 @@ def begin(  # noqa: PLR0917
         for k in range(block.x.shape[0]):
             for j in range(LANES):
                 block.start[k, j] += block.x[k, j] - block.on[t, j]
+
+
+@inner
+def load(  # noqa: PLR0917
+    given: Instance, plan: Choices, choices: Choices, lanes: Numbers, n: Numbers, block: Block
+) -> bool:
+    """Write tables and costs of some sectors; the last one fills lanes that are left over.
+
+    Return whether they may begin with a change.
+    """
+    for t in range(block.flow.shape[0]):
+        block.weight_h[t] = given.weight[t] * given.slot_h
+    for j in range(LANES):
+        s = lanes[min(j, lanes.shape[0] - 1)]
+        ask(given, s, j, block)
+        pack(given, plan, plan, s, j, block)
+    cost_all(given, n, block, is_plan=True)
+    if choices.merged[lanes[0]]:
+        for j in range(LANES):
+            pack(given, plan, choices, lanes[min(j, lanes.shape[0] - 1)], j, block)
+        cost_all(given, n, block, is_plan=False)
+    return bool(given.first.shape[1] > 0)
+
+
+@inner
+def lasts(modes: Modes, first: Modes, dwell: int) -> bool:
+    """Return whether every mode that a layer of one sector was changed to lasts ``dwell``."""
+    for layer in range(modes.shape[0]):
+        before = first[layer] if first.shape[0] else modes[layer, 0]
+        since = -dwell
+        for t in range(modes.shape[1]):
+            if modes[layer, t] != before:
+                if t - since < dwell:
+                    return False
+                before, since = modes[layer, t], t
+        if modes.shape[1] - since < dwell:
+            return False
     return True
 
 
 @compiled
-def plan_sectors(  # noqa: PLR0917
-    which: Numbers, given: Instance, plan: Choices, bound: Choices, mode: Modes, regret: Doubles
-) -> None:
-    """Write the best modes of sectors of one shape, and the least regret that rules allow.
+def relax_sectors(  # noqa: PLR0917
+    which: Numbers, given: Instance, plan: Choices, bound: Choices, mode: Modes,
+    regret: Doubles, settled: Bools,
+) -> None:  # fmt: skip
+    """Write what sectors of one shape would do if nothing had to last, and its regret.
 
-    Plan and bound share all tables, unless choices were merged: then the bound has its own.
+    ``settled`` says where it lasts all the same: there it is the optimum.
     """
-    n_slots, n_places = given.lte.shape[1], given.order.shape[1]
     n = plan.n_choices[which[0]].astype(np.int64)
-    block = new_block(n.prod(), n_places, n_slots, given.dwell)
-    block.weight_h[:] = given.weight * given.slot_h
-    path = np.zeros(n_slots, np.int64)
-    for first in range(0, which.shape[0], LANES):
-        lanes = which[first : first + LANES]
-        for is_plan in (True, False):
-            choices = plan if is_plan else bound
-            lead = given.lead if is_plan else min(given.lead, 1)
-            if is_plan or plan.merged[which[0]]:
-                for j in range(LANES):
-                    s = lanes[min(j, lanes.shape[0] - 1)]
-                    pack(given, plan, choices, s, j, block)
-                    if is_plan:
-                        ask(given, s, j, block)
-                cost_all(given, n, block, is_plan)
-            has_first = begin(given, choices, lanes, n, lead, block)
-            if is_plan:
-                solve(n, block, given.dwell, lead, has_first)
-                for j in range(lanes.shape[0]):
-                    trace(j, n, block, given.dwell, lead, path)
-                    write_modes(given, plan, n, lanes[j], path, mode)
-            else:
-                relax(n, block, lead, has_first)
-                for j in range(lanes.shape[0]):
-                    regret[lanes[j]] = block.v[:, j].min()
+    block = new_block(n.prod(), given.order.shape[1], given.lte.shape[1], 1)
+    path = np.zeros(given.lte.shape[1], np.int64)
+    lead = min(given.lead, 1)
+    for start in range(0, which.shape[0], LANES):
+        lanes = which[start : start + LANES]
+        has_first = load(given, plan, bound, lanes, n, block)
+        begin(given, bound, lanes, n, lead, block)
+        relax(n, block, lead, has_first)
+        for j in range(lanes.shape[0]):
+            s = lanes[j]
+            regret[s] = block.v[:, j].min()
+            trace(j, n, block, 1, lead, path)
+            write_modes(given, plan, n, s, path, mode)
+            exact = given.lead == lead and not plan.merged[s]
+            settled[s] = exact and lasts(mode[s], given.first[s], given.dwell)
+
+
+@compiled
+def plan_sectors(which: Numbers, given: Instance, plan: Choices, mode: Modes) -> None:
+    """Write the best modes of sectors of one shape whose configurations last as a whole."""
+    n = plan.n_choices[which[0]].astype(np.int64)
+    block = new_block(n.prod(), given.order.shape[1], given.lte.shape[1], given.dwell)
+    path = np.zeros(given.lte.shape[1], np.int64)
+    for start in range(0, which.shape[0], LANES):
+        lanes = which[start : start + LANES]
+        has_first = load(given, plan, plan, lanes, n, block)
+        begin(given, plan, lanes, n, given.lead, block)
+        solve(n, block, given.dwell, given.lead, has_first)
+        for j in range(lanes.shape[0]):
+            trace(j, n, block, given.dwell, given.lead, path)
+            write_modes(given, plan, n, lanes[j], path, mode)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from commonweal.engines.radio.compiling import compiled
+from commonweal.engines.radio.compiling import compiled, inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Choices(NamedTuple):
     merged: NDArray[np.bool_]
 
 
-@compiled
+@inner
 def _dominated(
     m: int, candidates: NDArray[np.int64], cap: Floats, base: Floats, sw: Floats
 ) -> bool:

@@ -26,6 +26,12 @@ def compiled(function: Function) -> Function:
     return cast("Function", njit(cache=True, nogil=True)(function))
 
 
+def inner(function: Function) -> Function:
+    """Return the function as machine code for compiled functions alone, which compiles sooner."""
+    unwrapped = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("Function", njit(**unwrapped)(function))
+
+
 def in_threads(jobs: Sequence[Callable[[], object]], threads: int) -> None:
     """Do every job, ``threads`` at a time; what one raises is raised."""
     if threads == 1 or len(jobs) <= 1:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from commonweal.engines.radio.compiling import compiled
+from commonweal.engines.radio.compiling import compiled, inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class Instance(NamedTuple):
     lead: int
 
 
-@compiled
+@inner
 def fill(  # noqa: PLR0917 - compiled: plain arrays
     order: Order, nr: Bools, usable: Doubles, slope: Doubles, lte_ask: float, nr_ask: float,
     carried: Doubles,
@@ -81,7 +81,7 @@ def fill(  # noqa: PLR0917 - compiled: plain arrays
     return power_w
 
 
-@compiled
+@inner
 def usable_at(  # noqa: PLR0917
     t: int, lead: int, capacity: Floats, mode: Modes, first: Modes, usable: Doubles
 ) -> None:

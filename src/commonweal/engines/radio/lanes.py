@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from commonweal.engines.radio.compiling import compiled
+from commonweal.engines.radio.compiling import inner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class Block(NamedTuple):
         both: NR-capable demand. Shape (slot, lane).
         asleep: What sleeping costs: nothing, or more than any plan. Shape (slot, place, lane).
         weight_h: Price of energy times length of a slot. Shape (slot,).
-        change: What a change costs beyond its switching. Shape (lane,).
+        change: What a change costs beyond its switching. Shape (slot, lane).
         base: What configurations draw. Shape (configuration, lane), as those that follow.
         flow: What traffic costs. Shape (slot, configuration, lane).
         on: What traffic costs with every layer on. Shape (slot, lane).
@@ -78,7 +78,7 @@ class Block(NamedTuple):
     fill: Floats
 
 
-@compiled
+@inner
 def new_block(width: int, n_places: int, n_slots: int, dwell: int) -> Block:
     """Return room for sectors of ``width`` configurations."""
     f32 = np.float32
@@ -86,7 +86,8 @@ def new_block(width: int, n_places: int, n_slots: int, dwell: int) -> Block:
     return Block(
         np.zeros((n_places, N_ROWS, LANES), f32), np.zeros((n_places, 4, LANES), f32),
         np.zeros((n_slots, LANES), f32), np.zeros((n_slots, LANES), f32),
-        np.zeros((n_slots, n_places, LANES), f32), np.zeros(n_slots, f32), np.zeros(LANES, f32),
+        np.zeros((n_slots, n_places, LANES), f32), np.zeros(n_slots, f32),
+        np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros(all_slots, np.bool_),
         np.zeros((dwell, width, LANES), f32), np.zeros((width, LANES), f32),
@@ -95,7 +96,7 @@ def new_block(width: int, n_places: int, n_slots: int, dwell: int) -> Block:
     )  # fmt: skip
 
 
-@compiled
+@inner
 def fill_all(n: Numbers, block: Block, t: int, price_h: float, cost: Floats) -> None:
     """Write what traffic costs in one slot under every configuration.
 
@@ -125,7 +126,7 @@ def fill_all(n: Numbers, block: Block, t: int, price_h: float, cost: Floats) -> 
             cost[k, j] = fill[side, k, 2, j] * weight + fill[side, k, 0, j] * price
 
 
-@compiled
+@inner
 def walk(n: Numbers, switch: Floats, direction: int, x: Floats) -> None:
     """Let layers go to later choices (``direction`` 1) or earlier ones (-1) where that is cheaper.
 
@@ -160,7 +161,7 @@ def walk(n: Numbers, switch: Floats, direction: int, x: Floats) -> None:
         stride *= n[i]
 
 
-@compiled
+@inner
 def draw_all(n: Numbers, block: Block, t: int) -> None:
     """Write what configurations draw in a slot before traffic; ``NEVER`` where one may not be."""
     at, asleep = block.at, block.asleep[t]
@@ -178,7 +179,7 @@ def draw_all(n: Numbers, block: Block, t: int) -> None:
         stride *= n[i]
 
 
-@compiled
+@inner
 def add(to: Floats, what: Floats) -> None:
     """Add arrays of configurations and lanes."""
     for k in range(to.shape[0]):
@@ -186,27 +187,35 @@ def add(to: Floats, what: Floats) -> None:
             to[k, j] += what[k, j]
 
 
-@compiled
+@inner
+def copy(to: Floats, what: Floats) -> None:
+    """Copy an array of configurations and lanes; assigning a slice takes long to compile."""
+    for k in range(to.shape[0]):
+        for j in range(LANES):
+            to[k, j] = what[k, j]
+
+
+@inner
 def change_all(n: Numbers, block: Block, t: int, lead: int, has_start: bool) -> bool:  # noqa: FBT001
     """Write to ``x`` the least regret of a change that begins in slot t; False if none may."""
     x = block.x
     if t == 0 and not has_start:
         return False
     if t == 0:
-        x[:] = block.start
+        copy(x, block.start)
     else:
-        x[:] = block.v
+        copy(x, block.v)
         walk(n, block.switch, 1, x)
         for later in range(t, min(t + lead, block.flow.shape[0])):
             add(x, block.flow[later])
         walk(n, block.switch, -1, x)
     for k in range(x.shape[0]):
         for j in range(LANES):
-            x[k, j] += block.change[j]
+            x[k, j] += block.change[t, j]
     return True
 
 
-@compiled
+@inner
 def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> None:  # noqa: FBT001
     """Fill the tables of least regrets: every configuration that was changed to lasts ``dwell``."""
     v, at, pending = block.v, block.at, block.pending
@@ -214,12 +223,12 @@ def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> N
     begun = np.zeros(dwell, dtype=np.bool_)
     for t in range(n_slots):
         flow, changed = block.flow[t], block.changed[t]
-        block.kept[t] = v
+        copy(block.kept[t], v)
         draw_all(n, block, t)
         now = t % dwell
         begun[now] = t + dwell <= n_slots and change_all(n, block, t, lead, has_start)
         if begun[now]:
-            pending[now] = block.x
+            copy(pending[now], block.x)
         add(v, at)
         add(v, flow)
         for age in range(min(dwell, t + 1)):
@@ -238,25 +247,28 @@ def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> N
                     v[k, j] = min(v[k, j], over[k, j])
 
 
-@compiled
+@inner
 def relax(n: Numbers, block: Block, lead: int, has_start: bool) -> None:  # noqa: FBT001
-    """Fill ``v`` with least regrets if nothing had to last; ``lead`` is 0 or 1."""
+    """Fill the tables of least regrets if nothing had to last; ``lead`` is 0 or 1."""
     v, x, at = block.v, block.x, block.at
     for t in range(block.flow.shape[0]):
-        flow = block.flow[t]
+        flow, changed = block.flow[t], block.changed[t]
+        copy(block.kept[t], v)
         draw_all(n, block, t)
         changes = change_all(n, block, t, lead, has_start)
         if changes and lead == 0:
             add(x, flow)
         add(v, flow)
+        changed[:] = False
         if changes:
             for k in range(v.shape[0]):
                 for j in range(LANES):
+                    changed[k, j] = x[k, j] < v[k, j]
                     v[k, j] = min(v[k, j], x[k, j])
         add(v, at)
 
 
-@compiled
+@inner
 def left_for(j: int, k: int, s: int, n: Numbers, block: Block, lead: int) -> int:  # noqa: PLR0917
     """Return the configuration that lane ``j`` left for ``k`` in slot ``s`` at the least regret."""
     least, found = np.float32(np.inf), k
@@ -276,7 +288,7 @@ def left_for(j: int, k: int, s: int, n: Numbers, block: Block, lead: int) -> int
     return found
 
 
-@compiled
+@inner
 def trace(j: int, n: Numbers, block: Block, dwell: int, lead: int, path: Numbers) -> None:  # noqa: PLR0917
     """Write the configuration of every slot for lane ``j``, from the last slot to the first."""
     k, t = int(block.v[:, j].argmin()), block.flow.shape[0]

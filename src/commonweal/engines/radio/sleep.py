@@ -25,6 +25,8 @@ from commonweal.engines.radio.sectors import N_MODES, SleepPlan
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from commonweal.engines.radio.choices import Choices
     from commonweal.engines.radio.filling import Instance, Order
     from commonweal.engines.radio.sectors import (
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 MOST_CONFIGURATIONS: Final = 64
 _BLOCK: Final = 512  # sectors that a thread takes at a time
 _ROUNDING: Final = 2.0**-23  # of a 32-bit sum, for each slot
+_SWEEPS: Final = 3  # over a sector's layers
 _TRIES: Final = 12  # prices of a change
 _RAISE: Final = 8.0  # until changes are few enough; halved from then on
 
@@ -180,25 +183,49 @@ def _instance(layers: Layers, demand: Demand, rules: Rules) -> Instance:
 
 
 def _planned(problem: _Problem) -> SleepPlan:
-    """Plan sectors shape by shape, then tell what the plan truly comes to."""
-    from commonweal.engines.radio.blocks import plan_sectors  # noqa: PLC0415 - the compiler
-    from commonweal.engines.radio.compiling import in_threads  # noqa: PLC0415
+    """Plan sectors shape by shape, then tell what the plan truly comes to.
+
+    Where modes last although nothing had to, that is the optimum. Elsewhere configurations last as
+    a whole first, and then each layer finds its best among the others.
+    """
+    from commonweal.engines.radio.blocks import (  # noqa: PLC0415 - the compiler
+        plan_sectors,
+        relax_sectors,
+    )
+    from commonweal.engines.radio.improving import improve_sectors  # noqa: PLC0415
 
     given, plan, bound, threads = problem
     (n, n_layers), n_slots = given.order.shape, given.lte.shape[1]
     mode, regret = np.zeros((n, n_layers, n_slots), np.int8), np.zeros(n)
-    shape = plan.n_choices.astype(np.int64) @ (N_MODES + 1) ** np.arange(n_layers) * 2 + plan.merged
-    by_shape = np.argsort(shape, kind="stable")
-    edges = np.flatnonzero(np.diff(shape[by_shape], prepend=-1, append=-1)) if n_slots else ()
-    in_threads(
-        [
-            partial(plan_sectors, by_shape[a:b], given, plan, bound, mode, regret)
-            for first, last in pairwise(edges)
-            for a, b in pairwise([*range(first, last, _BLOCK), last])
-        ],
-        threads,
-    )
+    settled = np.zeros(n, np.bool_)
+
+    def relax(which: Order) -> None:
+        relax_sectors(which, given, plan, bound, mode, regret, settled)
+
+    def settle(which: Order) -> None:
+        plan_sectors(which, given, plan, mode)
+        improve_sectors(which, given, plan, mode, _SWEEPS)
+
+    if n_slots:
+        _by_shape(relax, plan, np.arange(n), threads)
+        _by_shape(settle, plan, np.flatnonzero(~settled), threads)
     return _told(problem, mode, regret)
+
+
+def _by_shape(each: Callable[[Order], None], plan: Choices, which: Order, threads: int) -> None:
+    """Call ``each`` with sectors of one shape, block by block."""
+    from commonweal.engines.radio.compiling import in_threads  # noqa: PLC0415 - the compiler
+
+    digits = (N_MODES + 1) ** np.arange(plan.n_choices.shape[1])
+    shape = (plan.n_choices[which] @ digits) * 2 + plan.merged[which]
+    order = np.argsort(shape, kind="stable")
+    edges = np.flatnonzero(np.diff(shape[order], prepend=-1, append=-1))
+    blocks = [
+        which[order[a:b]]
+        for first, last in pairwise(edges)
+        for a, b in pairwise([*range(first, last, _BLOCK), last])
+    ]
+    in_threads([partial(each, block) for block in blocks], threads)
 
 
 def _told(problem: _Problem, mode: Modes, regret: Doubles) -> SleepPlan:
