@@ -232,6 +232,19 @@ def test_what_is_no_history_is_refused(change, sentence):
 def test_a_quantile_that_was_not_forecast_is_refused():
     with pytest.raises(InputError, match=re.escape("quantile 0.8 is none of (0.5, 0.9")):
         forecast(traffic(1), kinds()).at(0.8)
+    history = traffic(1)
+    learned = calibrate(history, kinds(), quantiles=(0.5, 0.9))
+    with pytest.raises(InputError, match=re.escape("(0.9, 0.95) are not among (0.5, 0.9)")):
+        forecast(history, kinds(), quantiles=(0.9, 0.95), calibration=learned)
+
+
+def test_some_of_the_quantiles_are_what_all_of_them_say():
+    history = traffic(23, n_sectors=20)
+    learned = calibrate(history, kinds())
+    whole = forecast(history, kinds(), calibration=learned)
+    some = forecast(history, kinds(), calibration=learned, quantiles=(0.95,))
+    assert (some.at(0.95) == whole.at(0.95)).all()
+    assert (some.mean == whole.mean).all()
 
 
 def test_a_sample_without_a_past_teaches_nothing():

@@ -93,7 +93,7 @@ def forecast(
         day_kind: Kind of each day and of the day ahead: 0 to 6 from Monday, ``HOLIDAY``,
             ``WORKED`` (a weekend day that is worked), ``UNUSUAL`` (teaches nothing). Shape
             (day + 1,).
-        quantiles: Rising, between 0 and 1; those of the calibration if there is one.
+        quantiles: Rising, between 0 and 1; some of the calibration's if there is one.
         classes: Class of each sector in the calibration, shape (sector,); None for the first.
         calibration: What is known of each class; without it a sector has its own misses alone,
             which makes the far quantiles uncertain.
@@ -104,11 +104,17 @@ def forecast(
         A constant history is forecast exactly, at every quantile. Traffic × c gives × c.
 
     Raises:
-        InputError: Shapes do not fit, a value is negative or infinite, or a kind is unknown.
+        InputError: Shapes do not fit, a value is negative or infinite, a kind is unknown, or a
+            quantile was not learned.
     """
     kinds = np.asarray(day_kind, np.int64)
     _check(history, kinds)
-    asked = tuple(quantiles) if calibration is None else calibration.quantiles
+    if calibration and not {*quantiles} <= {*calibration.quantiles}:
+        raise InputError(
+            f"quantiles {tuple(quantiles)} are not among {calibration.quantiles},"
+            " which were learned"
+        )
+    asked = tuple(quantiles)
     n_sectors, _, n_slots = history.shape
     of = np.zeros(n_sectors, np.int64) if classes is None else np.asarray(classes, np.int64)
     found = Forecast(
@@ -154,7 +160,8 @@ def _fill(  # noqa: PLR0917 - one block of it all
         past = walked(
             history, kinds, classes=of, profile=calibration.profile, spread=calibration.spread
         )
-        miss = calibration.miss.transpose(1, 0, 2)[of]
+        rows = [calibration.quantiles.index(q) for q in found.quantiles]
+        miss = calibration.miss[rows].transpose(1, 0, 2)[of]
         cold = past.n_days == 0
     cold |= ~np.isfinite(past.mean).all(axis=1) | ~np.isfinite(past.spread)
     level = past.level[:, None]
@@ -163,11 +170,16 @@ def _fill(  # noqa: PLR0917 - one block of it all
     width *= (past.spread * young)[:, None]
     bands = bands_of(history.shape[2])
     found.n_days[part], found.is_cold[part] = past.n_days, cold
-    found.mean[part] = np.where(cold[:, None], np.float32(np.nan), past.mean)
+    found.mean[part] = past.mean
     for q in range(len(found.quantiles)):
-        ahead = past.mean + miss[:, q, bands] * width
-        found.quantile[q, part] = np.where(cold[:, None], np.float32(np.nan), np.maximum(ahead, 0))
-    found.quantile[:, part].sort(axis=0)
+        ahead = found.quantile[q, part]
+        np.multiply(miss[:, q, bands], width, out=ahead)
+        np.maximum(ahead + past.mean, 0, out=ahead)
+    if calibration is None:  # hours with too few misses may lend from others
+        found.quantile[:, part].sort(axis=0)
+    if cold.any():
+        found.mean[part][cold] = np.nan
+        found.quantile[:, part][:, cold] = np.nan
 
 
 def _check(history: Floats, kinds: Ints) -> None:

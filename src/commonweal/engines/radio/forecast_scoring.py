@@ -101,7 +101,7 @@ def backtest(
     for day in range(history.shape[1] - n_tested, history.shape[1]):
         past, kinds = history[:, day - n_days : day], day_kind[day - n_days : day + 1]
         learned = calibrate(past, kinds, classes=classes, n_classes=n_classes, quantiles=quantiles)
-        ahead = forecast(past, kinds, classes=classes, calibration=learned)
+        ahead = forecast(past, kinds, quantiles=quantiles, classes=classes, calibration=learned)
         means.append(ahead.mean)
         uppers.append(ahead.quantile)
     return Backtest(

@@ -42,10 +42,10 @@ def keeping(values: Floats, n_parts: int) -> Floats:
     >>> keeping(np.array([3.0, 5.0, 5.0], np.float32), 2).reshape(3, 2).mean(axis=1).tolist()
     [3.0, 5.0, 5.0]
     """
-    lines = _lines(values, n_parts).reshape(*values.shape, n_parts)
-    mean = lines.mean(axis=-1, keepdims=True)
-    factor = np.divide(values[..., None], mean, out=np.ones_like(mean), where=mean != 0)
-    return np.asarray((lines * factor).reshape(*values.shape[:-1], -1))
+    lines = _lines(values, n_parts)
+    mean = lines.mean(axis=-1)
+    lines *= np.divide(values, mean, out=np.ones_like(mean), where=mean != 0)[..., None]
+    return lines.reshape(*values.shape[:-1], -1)
 
 
 def enveloping(values: Floats, n_parts: int) -> Floats:
@@ -54,14 +54,21 @@ def enveloping(values: Floats, n_parts: int) -> Floats:
     >>> enveloping(np.array([2.0, 4.0, 4.0], np.float32), 2).tolist()
     [2.0, 2.5, 4.0, 4.0, 4.0, 4.0]
     """
-    return np.maximum(_lines(values, n_parts), np.repeat(values, n_parts, axis=-1))
+    lines = _lines(values, n_parts)
+    np.maximum(lines, values[..., None], out=lines)
+    return lines.reshape(*values.shape[:-1], -1)
 
 
 def _lines(values: Floats, n_parts: int) -> Floats:
-    """Join the middles of slots by straight lines; flat before the first and after the last."""
-    n_slots = values.shape[-1]
-    at = np.clip((np.arange(n_slots * n_parts) + 0.5) / n_parts - 0.5, 0, n_slots - 1)
-    left = np.minimum(at.astype(np.int64), max(n_slots - 2, 0))
-    share = (at - left).astype(np.float32)
-    right = np.minimum(left + 1, n_slots - 1)
-    return np.asarray(values[..., left] * (1 - share) + values[..., right] * share)
+    """Join the middles of slots by straight lines, flat at both ends. Shape (…, slot, part)."""
+    found = np.empty((*values.shape, n_parts), np.float32)
+    step = np.diff(values, axis=-1)
+    for part in range(n_parts):
+        beyond = np.float32((part + 0.5) / n_parts - 0.5)  # of the middle, in slots
+        lines = found[..., part]
+        lines[...] = values
+        if beyond > 0:
+            lines[..., :-1] += beyond * step
+        else:
+            lines[..., 1:] += beyond * step
+    return found

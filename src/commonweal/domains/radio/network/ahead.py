@@ -65,6 +65,7 @@ def demand_forecast(
     *,
     past: History,
     calibration: Calibration | None,
+    quantiles: Sequence[float] | None = None,
     events: Events | None = None,
     slots_a_day: int = 96,
     n_threads: int = 1,
@@ -76,6 +77,7 @@ def demand_forecast(
         day: It may lie some days after the history; what it knows is then as old.
         past: What the sectors carried.
         calibration: Of ``learned``; None: every sector by its own misses.
+        quantiles: Which of those learned; None for all.
         events: The operator's; None reads them.
         slots_a_day: The history's slots, or a multiple of them.
         n_threads: How many run at once.
@@ -92,9 +94,12 @@ def demand_forecast(
         )
     events = events_read() if events is None else events
     kinds = np.append(day_kinds(past.first_date, n_past), day_kinds(day, 1))
+    if quantiles is None:
+        quantiles = QUANTILES if calibration is None else calibration.quantiles
     found = forecast(
         typical(network, past, events),
         kinds,
+        quantiles=quantiles,
         classes=network.sector_class,
         calibration=calibration,
         n_threads=n_threads,

@@ -14,7 +14,6 @@ from commonweal.domains.radio.network.grid import CLASSES
 from commonweal.domains.radio.network.inventory import network
 from commonweal.domains.radio.network.places import provinces
 from commonweal.domains.radio.network.traffic import history
-from commonweal.engines.radio.forecast_calibration import QUANTILES
 from commonweal.engines.radio.forecast_scoring import backtest, score
 from commonweal.errors import InputError
 
@@ -73,7 +72,7 @@ def outlooks(asking: Asking, *, quantile: float) -> Iterator[tuple[Grid, Ahead]]
             until_date=asking.until_date,
             n_days=asking.n_days,
             as_of=asking.as_of,
-            quantiles=sorted({*QUANTILES, quantile}),
+            quantiles=(quantile,),
         )
         asked = _of_site(whole, asking.site)
         for first in range(0, asked.n_sectors, _BLOCK):
@@ -89,6 +88,7 @@ def outlooks(asking: Asking, *, quantile: float) -> Iterator[tuple[Grid, Ahead]]
                     asking.day,
                     past=past,
                     calibration=calibration,
+                    quantiles=(quantile,),
                     events=events,
                     slots_a_day=asking.slots_a_day,
                     n_threads=2,
