@@ -26,6 +26,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "ran"
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 N_DAYS, HOURS, BLOCK = 28, 24, 16384
 MODELS = ("SeasonalNaive", "MSTL", "AutoETS", "DynamicOptimizedTheta")
+EDGES = ((1, 1), (3, 1), (7, 1), (28, 1), (28, 3), (28, 7))
+"""Days of reports that a sector has, and how many days ahead it is forecast."""
 CONTENDERS = ("ours", "ours-alone", "naive-24", "naive-168", "lightgbm", *MODELS)
 TESTED = {"beams": 10, "sums": 10, "lte": 28}
 SEED = 1
@@ -39,12 +41,17 @@ def main() -> None:
     parser.add_argument("--without", default="", help="contenders to leave out, by comma")
     parser.add_argument("--limit-s", type=float, default=600, help="a contender is stopped then")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--contender", choices=(*CONTENDERS, "throughput"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--contender", choices=(*CONTENDERS, "edges", "throughput"), help=argparse.SUPPRESS
+    )
     parser.add_argument("--series", default="beams", help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",") if size]
     if options.contender == "throughput":
         print(json.dumps(_throughput(sizes[0])))
+        return
+    if options.contender == "edges":
+        print(json.dumps(_edges()))
         return
     if options.contender:
         print(json.dumps(_contend(options.contender, options.series, options.sample)))
@@ -57,11 +64,12 @@ def main() -> None:
                 name: _run(options.limit_s, name, "--series", series, "--sample", options.sample)
                 for name in names
             }
+        told["edges"] = _run(options.limit_s, "edges")
     told["throughput"] = [_run(options.limit_s, "throughput", "--sizes", size) for size in sizes]
     print(json.dumps(told, indent=2) if options.json else _table(told))
 
 
-def _run(limit_s: float, contender: str, *arguments: object) -> dict[str, Any] | None:
+def _run(limit_s: float, contender: str, *arguments: object) -> Any:  # noqa: ANN401 - JSON
     command = [sys.executable, "-m", "benchmarks.radio_forecast", "--contender", contender]
     command += [str(each) for each in arguments]
     try:
@@ -70,8 +78,7 @@ def _run(limit_s: float, contender: str, *arguments: object) -> dict[str, Any] |
         )
     except subprocess.TimeoutExpired:
         return None
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def series_of(name: str) -> np.ndarray:
@@ -143,6 +150,29 @@ def _ours(history: np.ndarray, n_tested: int, *, alone: bool) -> tuple[Any, Any]
     days = range(history.shape[1] - n_tested, history.shape[1])
     found = [forecast(history[:, d - N_DAYS : d], kinds[d - N_DAYS : d + 1]) for d in days]
     return np.stack([f.mean for f in found], 1), np.stack([f.quantile for f in found], 2)
+
+
+def _edges() -> list[dict[str, Any]]:
+    """Forecast every other beam with few days of its own, or days ahead; the rest is its class."""
+    from commonweal.engines.radio.forecast import forecast
+    from commonweal.engines.radio.forecast_calibration import calibrate
+
+    history, found = series_of("beams"), []
+    kinds = np.arange(history.shape[1]) % 7
+    days = range(history.shape[1] - TESTED["beams"], history.shape[1])
+    for n_own, n_ahead in EDGES:
+        mean, quantile = [], []
+        for day in days:
+            known = slice(max(0, day + 1 - n_ahead - N_DAYS), day + 1 - n_ahead)
+            learned = calibrate(history[::2, known], kinds[known])
+            own = history[1::2, known].copy()
+            own[:, : own.shape[1] - n_own] = np.nan
+            asked = forecast(own, [*kinds[known], kinds[day]], calibration=learned)
+            mean.append(asked.mean)
+            quantile.append(asked.quantile)
+        scored = _scored(history[1::2, -len(days) :], np.stack(mean, 1), np.stack(quantile, 2))
+        found.append({"own_days": n_own, "days_ahead": n_ahead, **scored})
+    return found
 
 
 def _naive(history: np.ndarray, n_tested: int, n_back: int) -> tuple[Any, Any]:
@@ -327,6 +357,12 @@ def _table(told: dict[str, Any]) -> str:
                 f" {_percent(sample['wape']):>11} {_covered(sample):<18}"
                 f" {run['cpu_ms_a_series_day']:>17.4f} {ratio:>9,.1f}"
             )
+    lines.append("beams with few days of their own, or further ahead; misses learned from others")
+    lines += [
+        f"  {run['own_days']:>2} days of its own, {run['days_ahead']} ahead: WAPE"
+        f" {_percent(run['wape'])}, covered {_covered(run)}"
+        for run in told.get("edges") or ()
+    ]
     lines.append("throughput: 28 days by the hour in, 96 quarters at four quantiles out")
     for run in told["throughput"]:
         if run is None:
