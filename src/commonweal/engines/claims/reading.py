@@ -174,13 +174,12 @@ class Reading:
         return first, last.start() if last else min(len(self.folded), end + 400)
 
     def _subject(self, first: int, end: int) -> str:
+        """Return the clause before a number; at the start of a line, what the line above says."""
         clause = _SUBJECT_BREAK.split(self.text[first:end])[-1].strip(" *-•●·_：:（(")
-        if clause:
+        if clause or (first and self.text[first - 1] != "\n"):
             return clause
-        above = [
-            line.strip(" *-•●·_#：:") for line in self.text[max(0, first - 200) : first].split("\n")
-        ]
-        said = [line for line in above if line]
+        above = self.text[max(0, first - 200) : first].split("\n")
+        said = [line.strip(" *-•●·_#：:") for line in above if line.strip()]
         return said[-1] if said else ""
 
     def _period(self, sentence: tuple[int, int], at: int) -> str:

@@ -1,0 +1,84 @@
+"""Rules of the linter as people read them, with good and bad lines; and what they find."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field
+
+from commonweal.catalogue.claim_words import FOLDER, claim_words
+from commonweal.catalogue.reading import Names, Strict, Texts, checked, shown, toml_read
+from commonweal.engines.claims.chapter import chapter_of
+from commonweal.engines.claims.rules import RULES, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from commonweal.catalogue.reading import Language
+    from commonweal.engines.claims.chapter import Chapter, Finding
+
+_ORDER: Final = {"error": 0, "warning": 1, "info": 2}
+
+
+class ClaimRule(Strict):
+    """One rule; ``good`` lines must pass it, ``bad`` lines must not."""
+
+    severity: str
+    name: Names
+    sentence: Names
+    suggestion: Names
+    good: Annotated[Texts, Field(min_length=1)]
+    bad: Annotated[Texts, Field(min_length=1)]
+
+
+class Word(Strict):
+    """A word that is flagged wherever it stands."""
+
+    rule: str
+    pattern: str
+    meant: str
+
+
+class Vocabulary(Strict):
+    """``vocabulary.toml``."""
+
+    words: Annotated[tuple[Word, ...], Field(strict=False)]
+
+
+@cache
+def claim_rules() -> Mapping[str, ClaimRule]:
+    """Return every rule by id.
+
+    Raises:
+        DefinitionError: A file is wrong; it is named.
+    """
+    paths = sorted((FOLDER / "rules").glob("*.toml"))
+    return {path.stem: checked(ClaimRule, toml_read(path), shown(path)) for path in paths}
+
+
+@cache
+def _vocabulary() -> Sequence[tuple[str, re.Pattern[str], str]]:
+    path = FOLDER / "vocabulary.toml"
+    found = checked(Vocabulary, toml_read(path), shown(path))
+    return [(word.rule, re.compile(word.pattern), word.meant) for word in found.words]
+
+
+def chapter_read(text: str) -> Chapter:
+    """Return a text with its claims."""
+    return chapter_of(text, claim_words())
+
+
+def chapter_lint(chapter: Chapter) -> list[Finding]:
+    """Return what the rules find, errors first, then as they stand in the text."""
+    found = [finding for rule in RULES for finding in rule(chapter)]
+    found += vocabulary.findings(chapter, _vocabulary())
+    return sorted(
+        found, key=lambda finding: (_ORDER[finding.severity], finding.start, finding.rule)
+    )
+
+
+def finding_said(finding: Finding, language: Language) -> str:
+    """Return a finding as a sentence, with the arithmetic in it."""
+    return claim_rules()[finding.rule].sentence[language].format(**finding.said)

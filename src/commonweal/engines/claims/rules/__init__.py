@@ -1,0 +1,31 @@
+"""What may be wrong with the numbers of a text: each rule is a function of a chapter.
+
+Sentences, severity, good and bad lines of a rule stand in ``catalogue/definitions/claims/rules``.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from commonweal.engines.claims.rules import changes, promises, repeats, sums, wholes, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from commonweal.engines.claims.chapter import Chapter, Finding
+
+RULES: Final[tuple["Callable[[Chapter], Iterator[Finding]]", ...]] = (
+    sums.findings,
+    changes.findings,
+    wholes.staff,
+    wholes.bounds,
+    repeats.paragraphs,
+    repeats.shares,
+    repeats.nouns,
+    wording.hedges,
+    wording.units,
+    wording.periods,
+    wording.rates,
+    promises.targets,
+    promises.constraints,
+    promises.factors,
+)
+"""Every rule that needs nothing but the text."""

@@ -1,0 +1,73 @@
+"""The same number, value or paragraph twice: where it should differ, or should not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from commonweal.engines.claims.chapter import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonweal.engines.claims.chapter import Chapter
+    from commonweal.engines.claims.claim import Claim
+
+_NEAR: Final = 300
+_LEAST_DIGITS: Final = 4
+_LONG_PARAGRAPH: Final = 30
+
+
+def paragraphs(chapter: Chapter) -> Iterator[Finding]:
+    """Yield a paragraph that stands twice."""
+    seen: dict[str, tuple[int, int]] = {}
+    for start, end in chapter.paragraphs:
+        bare = "".join(chapter.folded[start:end].split()).strip("-•·● ")
+        if len(bare) < _LONG_PARAGRAPH or "\t" in chapter.text[start:end]:
+            continue
+        if bare in seen:
+            quote = chapter.text[start:end].strip()
+            yield Finding(
+                "duplicate_paragraph", "warning", start, end, {"quote": quote[:60]}, (seen[bare],)
+            )
+        seen.setdefault(bare, (start, end))
+
+
+def shares(chapter: Chapter) -> Iterator[Finding]:
+    """Yield two shares of different things, near each other, that print the same odd value."""
+    odd = [claim for claim in chapter.claims if claim.kind == "share" and _is_odd(claim)]
+    in_tables = {cell.claim for grid in chapter.grids for row in grid for cell in row}
+    for position, claim in enumerate(odd):
+        for earlier in odd[:position]:
+            near = claim.start - earlier.start < _NEAR and claim.value == earlier.value
+            differ = (
+                chapter.folded[earlier.start - 8 : earlier.start]
+                != (chapter.folded[claim.start - 8 : claim.start])
+            )
+            if near and differ and claim.subject != earlier.subject and claim not in in_tables:
+                said = {"first": chapter.quote(earlier), "second": chapter.quote(claim)}
+                place = (earlier.start, earlier.end)
+                yield Finding("duplicate_value", "warning", claim.start, claim.end, said, (place,))
+
+
+def _is_odd(claim: Claim) -> bool:
+    return "." in claim.number and not claim.number.endswith((".0", ".5"))
+
+
+def nouns(chapter: Chapter) -> Iterator[Finding]:
+    """Yield one number, once rounded, of different things: 2,755 萬村戶, 2,755.1 萬用戶."""
+    by_rounded: dict[str, list[Claim]] = defaultdict(list)
+    for claim in chapter.claims:
+        if claim.kind in {"count", "noun"} and _digits(claim) >= _LEAST_DIGITS:
+            by_rounded[f"{float(claim.value):.4g}"].append(claim)
+    for alike in by_rounded.values():
+        first = alike[0]
+        for claim in alike[1:]:
+            if claim.unit != first.unit and claim.interval.meets(first.interval):
+                said = {"first": chapter.quote(first), "second": chapter.quote(claim)}
+                place = (first.start, first.end)
+                yield Finding("same_number", "warning", claim.start, claim.end, said, (place,))
+
+
+def _digits(claim: Claim) -> int:
+    return sum(char.isdigit() for char in claim.number)

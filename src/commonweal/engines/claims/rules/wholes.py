@@ -1,0 +1,77 @@
+"""What cannot be: a part above its whole, a share above one, an index below its floor."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from commonweal.engines.claims.arithmetic import shown, shown_interval, summed
+from commonweal.engines.claims.chapter import Finding
+from commonweal.engines.claims.folding import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonweal.engines.claims.chapter import Chapter
+    from commonweal.engines.claims.claim import Claim
+
+_STAFF: Final = re.compile(
+    r"\s*(?:名|人|余)*(?:全体|在职)?(?:员工|职工|雇员)|\s*(?:employees|staff)\b"
+)
+_ALL_STAFF: Final = re.compile(
+    r"(?:员工|雇员|职工)(?:总数|总人数|人数|总量)|在职员工数"
+    r"|total (?:number of )?employees|headcount"
+)
+_OTHERS: Final = re.compile(r"临时|劳务派遣|市场化用工|外包|temporary|agency|contractors")
+_FAMILY: Final = re.compile(r"子女|家属|家庭|children|famil")
+_OF_A_WHOLE: Final = re.compile(
+    r"占比|比例|覆盖率|签订率|参与率|好评率|满意度|及时率|合格率|share of|proportion|coverage"
+)
+_LEAST_INDEX: Final = {"pue": Fraction(1), "wue": Fraction(0)}
+
+
+def staff(chapter: Chapter) -> Iterator[Finding]:
+    """Yield more employees taking part than there are."""
+    all_staff = [claim for claim in chapter.claims if _is(claim, chapter, _ALL_STAFF)]
+    if not all_staff:
+        return
+    others = [claim for claim in chapter.claims if _is(claim, chapter, _OTHERS)]
+    most = max(all_staff, key=lambda claim: claim.value)
+    whole = summed([most, *others])
+    for claim in chapter.claims:
+        is_part = claim.kind == "count" and claim.unit == "person" and claim not in all_staff
+        behind = chapter.folded[claim.end : claim.end + 12]
+        named = _STAFF.match(behind) or _STAFF.search(chapter.folded[claim.start : claim.end])
+        if is_part and named and not _FAMILY.search(behind) and claim.interval.low > whole.high:
+            said = {
+                "part": chapter.quote(claim),
+                "low": shown(claim.interval.low),
+                "whole": " + ".join(shown(each.value) for each in (most, *others)),
+                "high": shown(whole.high),
+            }
+            places = tuple((each.start, each.end) for each in (most, *others))
+            yield Finding("part_above_whole", "error", claim.start, claim.end, said, places)
+
+
+def _is(claim: Claim, chapter: Chapter, words: re.Pattern[str]) -> bool:
+    said = (
+        folded(claim.subject)
+        + chapter.folded[max(claim.sentence[0], claim.start - 16) : claim.start]
+    )
+    return claim.unit == "person" and claim.kind == "count" and bool(words.search(said))
+
+
+def bounds(chapter: Chapter) -> Iterator[Finding]:
+    """Yield shares of a whole above one, and indices below what physics allows."""
+    for claim in chapter.claims:
+        before = chapter.folded[max(claim.sentence[0], claim.start - 20) : claim.start]
+        said = {"quote": chapter.quote(claim), "value": claim.number}
+        if claim.kind == "share" and claim.value > 1 and _OF_A_WHOLE.search(before):
+            yield Finding("share_above_one", "error", claim.start, claim.end, said)
+        least = _LEAST_INDEX.get(claim.unit_printed.lower())
+        if claim.kind == "index" and least is not None and claim.interval.high < least:
+            yield Finding(
+                "index_below_floor", "error", claim.start, claim.end,
+                said | {"interval": shown_interval(claim.interval)},
+            )  # fmt: skip

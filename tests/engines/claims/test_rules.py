@@ -1,0 +1,60 @@
+"""Rules of the linter: each passes its good lines, finds its bad ones; and a real chapter."""
+
+from time import process_time
+
+import pytest
+
+from commonweal.catalogue.claim_rules import (
+    chapter_lint,
+    chapter_read,
+    claim_rules,
+    finding_said,
+)
+
+LINES = [
+    (rule, kind, line)
+    for rule, spec in claim_rules().items()
+    for kind in ("good", "bad")
+    for line in getattr(spec, kind)
+]
+
+
+@pytest.mark.parametrize(("rule", "kind", "line"), LINES)
+def test_a_rule_finds_its_bad_lines_and_no_good_one(rule, kind, line):
+    found = [each for each in chapter_lint(chapter_read(line)) if each.rule == rule]
+    assert bool(found) == (kind == "bad")
+    for each in found:
+        assert each.severity == claim_rules()[rule].severity
+        for language in ("zh-hant", "zh-hans", "en"):
+            assert "{" not in finding_said(each, language)
+
+
+def test_every_finding_has_a_rule_that_explains_it():
+    emitted = {each.rule for _, _, line in LINES for each in chapter_lint(chapter_read(line))}
+    assert emitted == set(claim_rules())
+
+
+@pytest.mark.shared
+def test_a_real_chapter_has_one_error_and_its_known_warnings(shared_data):
+    text = (shared_data.parent / "reference" / "operator_report_2024_extract.txt").read_text(
+        "utf-8"
+    )
+    began = process_time()
+    found = chapter_lint(chapter_read(text))
+    assert process_time() - began < 1
+    assert [each.rule for each in found if each.severity == "error"] == ["part_above_whole"]
+    warnings = {each.rule for each in found if each.severity == "warning"}
+    assert warnings == {
+        "same_number",
+        "target_without_progress",
+        "constraint_without_data",
+        "factor_not_stated",
+        "duplicate_value",
+        "hedge_conflict",
+        "missing_word",
+        "duplicate_paragraph",
+        "period_unclear",
+        "ambiguous_unit",
+        "rate_ambiguous",
+        "not_climate",
+    }
