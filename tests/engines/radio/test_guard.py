@@ -76,7 +76,7 @@ def test_a_good_period_wakes_nobody():
         ({"rrc_successes": 400.0}, Reason.SETUP_SUCCESS, 0.8),
         ({"abnormal_releases": 60.0}, Reason.ABNORMAL_RELEASE, 60 / 499),
         ({"handover_successes": 70.0}, Reason.HANDOVER_SUCCESS, 0.7),
-        ({"ue_throughput_kbit_s": 500.0}, Reason.THROUGHPUT, 500.0),
+        ({"ue_throughput_kbit_s": 400.0}, Reason.THROUGHPUT, 400.0),
         ({"prb_share": 0.95}, Reason.OVERLOAD, 0.95),
     ],
 )

@@ -132,7 +132,7 @@ class Limits:
     setup_success_floor: float = 0.95
     abnormal_release_ceiling: float = 0.05
     handover_success_floor: float = 0.9
-    ue_throughput_floor_kbit_s: float = 1000.0
+    ue_throughput_floor_kbit_s: float = 500.0
     margin_share: float = 0.01
     throughput_fall_share: float = 0.5
     n_periods: int = 2

@@ -85,7 +85,7 @@ def test_a_cell_that_sleeps_says_since_when_for_what_by_whom_and_what_would_wake
     text = " ".join(found.sentences)
     assert re.search(rf"{cell} is asleep \((deep sleep|carrier off)\) from 2024-12-10 0\d:00", text)
     assert "Proposed by lin, approved by wang, activated by chen." in text
-    assert "reaches 70% of its PRBs for 15 minutes" in text
+    assert "reaches 70% of its PRBs for 60 minutes" in text
     facts = found.facts
     assert 0 < facts["mean_mbit_s"] < facts["planned_mbit_s"] <= facts["capacity_mbit_s"]
     assert facts["saving_w"] > 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 from django.db.models import Q
 
@@ -68,8 +69,8 @@ class Planned:
         plan: The plan's record.
         stored: What was planned.
         row: The sector's row of that day.
-        mode: What the cell does in each slot of the day. Shape (slot,).
-        slot: The slot asked for.
+        mode: What the cell does in each slot of the whole plan. Shape (slot,).
+        slot: The slot asked for, from the plan's first.
         asked_at: The instant asked for, in it.
     """
 
@@ -81,9 +82,13 @@ class Planned:
     asked_at: datetime
 
     def at(self, slot: int) -> datetime:
-        """Return the instant at which a slot of the day begins."""
-        days: timedelta = self.row["day"] - self.stored.first_date
-        return self.stored.start_at + days + timedelta(seconds=slot * self.stored.slot_s)
+        """Return the instant at which a slot begins."""
+        return self.stored.start_at + timedelta(seconds=slot * self.stored.slot_s)
+
+    @property
+    def slot_of_day(self) -> int:
+        """The slot asked for, from the day's first."""
+        return self.slot % self.stored.slots_a_day
 
     @property
     def wanted(self) -> Mode:
@@ -95,7 +100,7 @@ class Planned:
 
     @property
     def since(self) -> datetime:
-        """The instant from which the cell is in its mode, within the day."""
+        """The instant from which the cell is in its mode, within the plan."""
         first = self.slot
         while first and self.mode[first - 1] == self.mode[self.slot]:
             first -= 1
@@ -103,7 +108,7 @@ class Planned:
 
     @property
     def until(self) -> datetime:
-        """The instant at which its mode changes, or the day ends."""
+        """The instant at which its mode changes, or the plan ends."""
         last = self.slot
         while last < len(self.mode) and self.mode[last] == self.mode[self.slot]:
             last += 1
@@ -121,12 +126,14 @@ def planned_of(cell_id: str, site_code: str, at: datetime) -> Planned | None:
         if plan.plan_date + timedelta(days=plan.days) <= day:
             continue
         stored = plan_read(plan.folder)
-        for row in stored.sectors(site=site_code, day=day).to_pylist():
-            if cell_id in row["cell_ids"]:
-                mode = stored.modes_of(row)[row["cell_ids"].index(cell_id)]
-                begin = stored.start_at + (day - stored.first_date)
-                slot = (at - begin) // timedelta(seconds=stored.slot_s)
-                return Planned(plan, stored, row, mode, slot, at)
+        of_cell = [
+            row for row in stored.sectors(site=site_code).to_pylist() if cell_id in row["cell_ids"]
+        ]
+        today = [row for row in of_cell if row["day"] == day]
+        if today:
+            modes = [stored.modes_of(row)[row["cell_ids"].index(cell_id)] for row in of_cell]
+            slot = (at - stored.start_at) // timedelta(seconds=stored.slot_s)
+            return Planned(plan, stored, today[0], np.concatenate(modes), slot, at)
     return None
 
 
@@ -150,7 +157,8 @@ def done_to(plan_code: str, cell_id: str, at: datetime) -> Done:
             break
         for each, value, told in line.get("answers", ()):
             if each == cell_id:
-                mode, changed_at, answer = value, when, told
+                changed_at = when if value != mode else changed_at
+                mode, answer = value, told
         for each, reason in line.get("woken", ()):
             if each == cell_id:
                 woken_at, woken_by = when, reason

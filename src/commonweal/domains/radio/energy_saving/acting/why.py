@@ -7,6 +7,7 @@ the journal of what was done, holds, the inventory. Nothing is guessed afterward
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,12 +23,13 @@ from commonweal.domains.radio.energy_saving.acting.past import (
 from commonweal.domains.radio.energy_saving.acting.steps import Manner
 from commonweal.domains.radio.energy_saving.acting.words import Words, clock
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
+from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.sectors import Demand, Mode
 from commonweal.kernel.programmes.registry import record_type
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from commonweal.domains.radio.energy_saving.acting.past import Done
     from commonweal.domains.radio.energy_saving.planning.inputs import Inputs
@@ -97,7 +99,7 @@ def _asleep(  # noqa: PLR0917 - all there is to say
         "asleep" if acted else "planned_asleep",
         cell=cell_id,
         mode=words.mode(mode.name),
-        since=clock(max(since, planned.since)),
+        since=clock(since),
         until=clock(planned.until),
         plan=planned.plan.code,
     )
@@ -125,7 +127,7 @@ def _asleep(  # noqa: PLR0917 - all there is to say
         words.say(
             "wakes_if",
             load=f"{limits.load_share:.0%}",
-            minutes=round(limits.load_s / 60),
+            minutes=round(max(limits.load_s, planned.stored.slot_s) / 60),
             silent=limits.n_silent,
         )
     )
@@ -144,7 +146,7 @@ class _Weighed:
     @classmethod
     def of(cls, planned: Planned) -> _Weighed:
         row, stored = planned.row, planned.stored
-        inputs = explain_inputs(stored, [row["site_code"]], row["day"])
+        inputs = _inputs(stored.code, stored.sha256, row["site_code"], row["day"])
         sector = int(np.flatnonzero(inputs.network.text("sector") == row["sector"])[0])
         of_cell = dict(zip(row["cell_ids"], stored.modes_of(row), strict=True))
         layers = inputs.layers[np.array([sector])]
@@ -166,10 +168,16 @@ class _Weighed:
         return unserved
 
 
+@lru_cache(maxsize=8)
+def _inputs(code: str, _sha256: str, site_code: str, day: date) -> Inputs:
+    """Return what a plan rested on at a site: the same for each of its cells, and for ever."""
+    return explain_inputs(plan_read(code), [site_code], day)
+
+
 def _numbers(planned: Planned) -> dict[str, Any]:
     """Return the numbers that a sector was planned by in a slot, or none without a forecast."""
     weighed = _Weighed.of(planned)
-    inputs, now = weighed.inputs, slice(planned.slot, planned.slot + 1)
+    inputs, now = weighed.inputs, slice(planned.slot_of_day, planned.slot_of_day + 1)
     if inputs.asked.reason[weighed.sector] is not None:
         return {}
     mean, kept = (weighed.demand(each, now) for each in (inputs.asked.mean, inputs.asked.planned))
@@ -233,10 +241,10 @@ def _overruled(words: Words, done: Done | None) -> tuple[str, str, dict[str, Any
 def _chosen(words: Words, cell_id: str, planned: Planned) -> tuple[str, str, dict[str, Any]]:
     """Say why the plan keeps a cell on: nothing may sleep, it is needed, it would not pay."""
     weighed = _Weighed.of(planned)
-    inputs, rules = weighed.inputs, weighed.inputs.policy.rules
-    if inputs.policy.forbidden(planned.row["day"], [planned.plan.node.code])[planned.slot]:
+    inputs, rules, slot = weighed.inputs, weighed.inputs.policy.rules, planned.slot_of_day
+    if inputs.policy.forbidden(planned.row["day"], [planned.plan.node.code])[slot]:
         return "not_allowed", words.say("not_allowed"), {}
-    slots = slice(planned.slot, planned.slot + max(rules.dwell_slots, rules.lead_slots + 1))
+    slots = slice(slot, slot + max(rules.dwell_slots, rules.lead_slots + 1))
     own = int(np.flatnonzero(inputs.network.cell_id[weighed.sector] == cell_id)[0])
     asked = weighed.demand(inputs.asked.planned, slots)
     mode = weighed.mode[..., slots].copy()
