@@ -11,7 +11,7 @@ another file's function calls, delete ``__pycache__/*.nb?``.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from numba import njit
 
@@ -28,7 +28,7 @@ def compiled(function: Function) -> Function:
 
 def inner(function: Function) -> Function:
     """Return the function as machine code for compiled functions alone, which compiles sooner."""
-    unwrapped = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    unwrapped: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast("Function", njit(**unwrapped)(function))
 
 
