@@ -106,7 +106,8 @@ def plans(*, as_json: AsJson = False) -> None:
             stdout.print(
                 f"{row['plan'] or '-':<13} {row['state'] or '-':<9} {row['plan_date']}"
                 f" {row['days']:>2} d {row['totals']['n_sectors']:>9,} sectors {share:>7}"
-                f"  {row['folder']}"
+                f"  {row['folder']}",
+                soft_wrap=True,
             )
         if not rows:
             stdout.print("no plan yet: run `commonweal radio plan --date DATE`")
@@ -216,7 +217,7 @@ def _print(stored: StoredPlan, code: str, audited: Mapping[str, Any] | None) -> 
         )
     lines.append(f"stored as {stored.code}" if code else "nothing was kept")
     for line in lines:
-        stdout.print(line, markup=False)
+        stdout.print(line, markup=False, soft_wrap=True)
 
 
 def _percent(share: float | None) -> str:
