@@ -215,8 +215,9 @@ def export(
             print_json({"plan": plan, "files": found.files, "cells": found.n_cells})
             return
         stdout.print(f"{plan}: {found.n_cells} cells, {found.n_edits} edits")
-        for name in found.files:
-            stdout.print(f"  {name}", markup=False)
+        n_netconf = sum(name.startswith("netconf/") for name in found.files)
+        stdout.print(f"  {out}/plan.yaml, {out}/edits.jsonl", markup=False)
+        stdout.print(f"  {out}/netconf: {n_netconf} documents", markup=False)
 
 
 @app.command()
