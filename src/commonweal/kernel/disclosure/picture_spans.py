@@ -55,7 +55,7 @@ def timeline(
     ]
     return Chart(
         id=id,
-        form="timeline",
+        form="states",
         title=title,
         unit="",
         decimals=0,

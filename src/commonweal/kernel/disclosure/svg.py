@@ -143,6 +143,6 @@ _FORMS: Final[dict[str, Callable[[Chart], tuple[int, list[str]]]]] = {
     "sankey": sankey,
     "waterfall": waterfall,
     "steps": cost_steps,
-    "timeline": timeline,
+    "states": timeline,
     "intervals": intervals,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.kernel.programmes.pages import Asked
 
-_SHOWN_PLANS = 30
-_WH_MWH = Decimal(1_000_000)
+_SHOWN_PLANS: Final = 30
+_WH_MWH: Final = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,13 @@ class Chosen:
         return self.stored.document["totals"] if self.stored else {}
 
 
-def plan_chosen(asked: Asked) -> Chosen | None:
-    """Return the plan that the address names, else the newest that runs or ran; None without any.
+ACTED: Final = ("active", "ended", "stopped")
+
+
+def plan_chosen(asked: Asked, first: Collection[str] = ACTED) -> Chosen | None:
+    """Return the plan that the address names, else the newest in one of some states.
+
+    None without any plan; without one in these states it is the newest of all.
 
     Raises:
         InputError: There is no such plan, or not for this reader.
@@ -77,8 +82,8 @@ def plan_chosen(asked: Asked) -> Chosen | None:
     found = seen.filter(code=code).first() if code else None
     if code and found is None:
         raise InputError(_("there is no sleep plan %(code)s") % {"code": code})
-    acted = [each for each in plans if each.state in {"active", "ended"}]
-    found = found or next(iter([*acted, *plans]), None)
+    wanted = [each for each in plans if each.state in first]
+    found = found or next(iter([*wanted, *plans]), None)
     if found is None:
         return None
     return Chosen(found, stored_of(found), tuple((each.code, _told(each)) for each in plans))

@@ -31,6 +31,7 @@ from commonweal.domains.radio.energy_saving.planning.run import plan_run
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.replaying import plan_replay
 from commonweal.domains.radio.energy_saving.verifying import verification_prepare
+from commonweal.kernel.org.models import SiteOwnership
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_open
 
@@ -49,6 +50,7 @@ KNOWN_AT: Final = datetime(2024, 12, 9, 10, 0, tzinfo=UTC)
 _AFTER: Final = datetime(2024, 12, 17, 1, 0, tzinfo=UTC)
 _VERIFIED: Final = datetime(2024, 12, 18, 2, 0, tzinfo=UTC)
 _HOLDOUT_SHARE: Final = 0.08  # of few sites; a nation draws two in a hundred
+_MARATHON_AT: Final = datetime(2024, 12, 13, 22, 0, tzinfo=UTC)
 _TRIPS_AT: Final = datetime(2024, 12, 11, 19, 0, tzinfo=UTC)
 
 
@@ -64,14 +66,14 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         ("activate", "programme_manager", 3),
     ):
         plan = _act(plan, action, scopes[who], KNOWN_AT + timedelta(hours=hours))
-    _hold(made, group, owner)
+    _hold(made, owner)
     simulator = _acted(plan, made, owner)
     take("cell_counters", simulator.counters, folder, actor=owner.actor, now=_AFTER)
     take("element_power", simulator.power, folder, actor=owner.actor, now=_AFTER)
     _act(plan, "end", scopes["programme_manager"], _AFTER)
     _proved(scopes)
     plan_replay(plan_read(plan.folder), now=_VERIFIED)
-    ahead = _plan(PLAN_DATE + timedelta(days=N_DAYS + 7), group, scopes, _VERIFIED)
+    ahead = _plan(PLAN_DATE + timedelta(days=2 * N_DAYS), group, scopes, _VERIFIED)
     _act(ahead, "propose", owner, _VERIFIED + timedelta(hours=1))
 
 
@@ -85,18 +87,19 @@ def _act(record: Any, action: str, scope: Scope, now: datetime) -> Any:  # noqa:
     return record_act(record, action, scope=scope, now=now).record
 
 
-def _hold(made: DemoNetwork, group: str, owner: Scope) -> None:
+def _hold(made: DemoNetwork, owner: Scope) -> None:
     """Keep one cell awake for an evening: a marathon."""
-    boosters = made.cells.filter(pc.equal(made.cells["role"], "booster"))
+    booster = made.cells.filter(pc.equal(made.cells["role"], "booster")).slice(0, 1).to_pylist()[0]
+    ownership = SiteOwnership.objects.filter(site__code=booster["site_id"], superseded_at=None)
     values = {
-        "cell_id": boosters["cell_id"][0].as_py(),
+        "cell_id": booster["cell_id"],
         "kind": "event",
         "reason": "馬拉松 · Marathon",
-        "from_at": datetime(2024, 12, 13, 22, 0, tzinfo=UTC),
-        "until_at": datetime(2024, 12, 14, 16, 0, tzinfo=UTC),
+        "from_at": _MARATHON_AT,
+        "until_at": _MARATHON_AT + timedelta(hours=18),
     }
-    kind = record_type("energy_saving.hold")
-    record_open(kind, node=group, values=values, scope=owner, now=_AFTER - timedelta(days=4))
+    kind, node = record_type("energy_saving.hold"), ownership.latest("valid_from").node
+    record_open(kind, node=node.code, values=values, scope=owner, now=KNOWN_AT)
 
 
 def _acted(plan: Plan, made: DemoNetwork, owner: Scope) -> Simulator:

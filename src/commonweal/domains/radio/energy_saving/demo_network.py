@@ -32,7 +32,7 @@ N_DAYS: Final = 7
 SLOTS_A_DAY: Final = 24
 RULES: Final = Rules(slot_h=24 / SLOTS_A_DAY, dwell_slots=2, lead_slots=1)
 _HISTORY_DAYS: Final = (PLAN_DATE - FIRST_DATE).days
-_N_SITES: Final = 24
+_N_PROVINCES: Final = 8
 _OF_A_PROVINCE: Final = 3
 _BUILT: Final = date(2024, 1, 1)
 
@@ -98,11 +98,11 @@ def take(dataset: str, rows: pa.Table, folder: Path, *, actor: str, now: datetim
 
 
 def _sites() -> list[str]:
-    """Return base stations: three of each province, or what it has, until there are enough."""
+    """Return base stations of a few provinces, those that have the most."""
     macros = set(Site.objects.filter(kind="macro").values_list("code", flat=True))
     by_province: dict[str, list[str]] = {}
     for row in sites_of(PLAN_DATE).sort_by("site_code").to_pylist():
         if row["site_code"] in macros:
             by_province.setdefault(row["province"], []).append(row["site_code"])
     most_first = sorted(by_province.items(), key=lambda item: (-len(item[1]), item[0]))
-    return sorted([code for _, codes in most_first for code in codes[:_OF_A_PROVINCE]][:_N_SITES])
+    return sorted(code for _, codes in most_first[:_N_PROVINCES] for code in codes[:_OF_A_PROVINCE])

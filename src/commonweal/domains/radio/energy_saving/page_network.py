@@ -20,6 +20,7 @@ from commonweal.domains.radio.energy_saving.chosen import (
     plan_chosen,
 )
 from commonweal.domains.radio.energy_saving.models import holds_touching
+from commonweal.domains.radio.energy_saving.page_site import mode_names
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.proven import provinces_verified, verified_of
 from commonweal.domains.radio.network.places import provinces
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from commonweal.domains.radio.energy_saving.chosen import Chosen
+    from commonweal.engines.radio.sectors import Doubles
     from commonweal.kernel.disclosure.tree import Chart
     from commonweal.kernel.programmes.pages import Asked
 
@@ -79,6 +81,8 @@ def network(asked: Asked) -> Mapping[str, Any]:
         "chosen": chosen,
         "tiles": _tiles(asked, chosen, sum(holds.values())),
         "map": _map(rows, names) if rows else None,
+        "clock": _clock(chosen),
+        "has_verified": any(part["code"] in verified for part in rows),
         "rows": [_row(part, names, chosen, verified, holds) for part in rows],
     }
 
@@ -107,25 +111,62 @@ def _row(
         expected_mwh=mwh(sums["expected_wh"]),
         expected=percent(_saving(part)),
         verified=mwh(verified.get(code)),
-        asleep=percent(_asleep(chosen, part)),
+        asleep=percent(_asleep(_doing(chosen, part))),
         gap=percent(gap, 2),
         n_holds=holds.get(code, 0),
         n_kept=number_text(Decimal(sum(part["kept_awake"].values())), 0),
     )
 
 
-def _asleep(chosen: Chosen, part: Mapping[str, Any]) -> float | None:
+def _doing(chosen: Chosen, part: Mapping[str, Any]) -> Doubles | None:
     if part["n_sectors"] * chosen.plan.days > _MOST_ROWS:
         return None
-    return _asleep_share(chosen.plan.folder, part["code"], part["file_sha256"])
+    return _shares_doing(chosen.plan.folder, part["code"], part["file_sha256"])
 
 
 @lru_cache(maxsize=512)
-def _asleep_share(folder: str, province: str, _file_sha256: str) -> float | None:
-    """Return the share of the hours of cells that are asleep; a file of that digest has but one."""
-    modes = plan_read(folder).sectors(province, columns=["modes"])["modes"].combine_chunks()
-    flat = modes.flatten().to_numpy()
-    return float(np.mean(flat >= Mode.CARRIER_OFF)) if len(flat) else None
+def _shares_doing(folder: str, province: str, _file_sha256: str) -> Doubles:
+    """Return how many cells are in each mode in each slot of a day, summed over a plan's days.
+
+    Shape (mode, slot). A file of that digest has but one answer.
+    """
+    stored = plan_read(folder)
+    modes = stored.sectors(province, columns=["modes"])["modes"].combine_chunks().flatten()
+    by_slot = modes.to_numpy().reshape(-1, stored.slots_a_day)
+    return np.stack([(by_slot == mode).sum(axis=0) for mode in Mode]).astype(np.float64)
+
+
+def _asleep(doing: Doubles | None) -> float | None:
+    """Return the share of the hours of cells that are asleep."""
+    if doing is None or not doing.sum():
+        return None
+    return float(doing[Mode.CARRIER_OFF :].sum() / doing.sum())
+
+
+def _clock(chosen: Chosen) -> Chart | None:
+    """Return what share of all cells is in which mode, by the time of day."""
+    found = [each for part in chosen.parts if (each := _doing(chosen, part)) is not None]
+    if len(found) < len(chosen.parts) or not found:
+        return None
+    total = np.sum(found, axis=0)
+    shares = 100 * total / np.maximum(total.sum(axis=0), 1)
+    slot_min = 1440 // total.shape[1]
+    return plain(
+        "clock",
+        form="line",
+        title=_("Cells asleep, by the time of day"),
+        unit="%",
+        decimals=1,
+        categories=[
+            f"{at * slot_min // 60:02d}:{at * slot_min % 60:02d}" for at in range(total.shape[1])
+        ],
+        series=[
+            Series(name, tuple(Decimal(repr(round(share, 4))) for share in of_mode.tolist()))
+            for name, of_mode in zip(mode_names()[1:], shares[1:], strict=True)
+            if of_mode.any()
+        ],
+        language=language_now(),
+    )
 
 
 def _holds(asked: Asked, chosen: Chosen) -> Counter[str]:

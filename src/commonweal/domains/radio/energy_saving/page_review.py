@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.pages import Asked
 
 _MOST_CHANGES: Final = 8
+_WAITING: Final = ("proposed", "draft", "approved")
 
 
 def review(asked: Asked) -> Mapping[str, Any]:
     """Return what somebody needs to know before they say yes to the plan asked for."""
-    chosen = plan_chosen(asked)
+    chosen = plan_chosen(asked, _WAITING)
     if chosen is None:
         return {"chosen": None}
     plan = chosen.plan

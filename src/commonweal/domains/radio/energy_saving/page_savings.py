@@ -121,7 +121,7 @@ def _chart(records: Sequence[Verification]) -> Chart:
         unit="MWh",
         decimals=3,
         categories=[
-            f"{node_name(each.node, language)} {each.first_date:%m-%d} – {each.last_date:%m-%d}"
+            f"{each.first_date:%m-%d} – {each.last_date:%m-%d} {node_name(each.node, language)}"
             for each in records
         ],
         values=Series(pgettext("a line of a chart", "Saved"), values("saved_kwh")),
@@ -156,7 +156,7 @@ def _replay(asked: Asked) -> Mapping[str, Any] | None:
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    return _("who had known") if row["name"] == ORACLE else percent(float(row["name"]), 0)
+    return _("perfect foresight") if row["name"] == ORACLE else percent(float(row["name"]), 0)
 
 
 def _replayed(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -41,8 +41,9 @@ def site(asked: Asked) -> Mapping[str, Any]:
         return {"chosen": chosen, "found": None}
     stored = chosen.stored
     sites = sites_first(stored)
-    code = asked.values.get("site", "").strip() or sites[0]
-    found = site_day(stored, code, _day(asked.values.get("day", ""), stored))
+    day = _day(asked.values.get("day", ""), stored)
+    code = asked.values.get("site", "").strip() or _liveliest(stored, day) or sites[0]
+    found = site_day(stored, code, day)
     clock = asked.values.get("at", "") or _AT_NIGHT
     at = _instant(found.day, clock)
     cell = _cell(found, asked.values.get("cell", ""), at)
@@ -74,6 +75,16 @@ def sites_first(stored: StoredPlan) -> Sequence[str]:
         if len(found) >= _MOST_SITES:
             break
     return list(found)[:_MOST_SITES]
+
+
+def _liveliest(stored: StoredPlan, day: date) -> str:
+    """Return the site of the first province with the greatest saving on a day."""
+    rows = stored.sectors(stored.provinces[0], day=day, columns=["site_code", "expected_wh"])
+    if not rows.num_rows:
+        return ""
+    sums = rows.group_by("site_code").aggregate([("expected_wh", "sum")])
+    ranked = sums.sort_by([("expected_wh_sum", "descending"), ("site_code", "ascending")])
+    return str(ranked["site_code"][0].as_py())
 
 
 def _day(written: str, stored: StoredPlan) -> date:

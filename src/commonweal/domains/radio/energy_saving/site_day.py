@@ -173,7 +173,7 @@ def _cells(grid: Grid) -> Sequence[Mapping[str, Any]]:
 
 def _metered(grid: Grid, stored: StoredPlan, day: date) -> Doubles:
     """Return the power of the site's elements by slot, NaN where not all of them reported."""
-    begin = business_midnight(day)
+    begin = business_midnight(day).replace(tzinfo=None)  # queries speak of UTC
     relation = read("element_power", months=[day.replace(day=1)])
     found = np.full(stored.slots_a_day, np.nan)
     if not relation.files:

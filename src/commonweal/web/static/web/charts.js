@@ -37,7 +37,7 @@ function timed(chart) {
     legend: { show: series.length > 1, bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
     grid: { left: 4, right: 12, top: 16, bottom: series.length > 1 ? 34 : 8, containLabel: true },
     xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
-      axisLabel: { color: muted, hideOverlap: true, formatter: (name) => chart.short[name] || name } },
+      axisLabel: { color: muted, hideOverlap: true, interval: chart.categories.length > 6 ? "auto" : 0, formatter: (name) => chart.short[name] || name } },
     yAxis: { type: "value", scale: chart.form === "line" && chart.scale, axisLabel: { color: muted }, splitLine: { lineStyle: { color: line } } },
     series,
   };
@@ -203,7 +203,7 @@ function steps(chart) {
 }
 
 // What state each row is in, span by span; the usual state is pale, so that the others are seen.
-function timeline(chart, place) {
+function states(chart, place) {
   const { ink, muted, line, option } = common(chart), isNarrow = place.clientWidth < NARROW_PX, n = chart.categories.length - 1;
   const tones = [token("--cw-idle"), token("--cw-tone-1"), token("--cw-tone-2"), token("--cw-tone-3")], rows = chart.series.map((one) => one.name);
   const spans = chart.series.flatMap(({ values }, row) => values.map((value, slot) => [row, slot, value])
@@ -216,7 +216,7 @@ function timeline(chart, place) {
       return `${rows[row]}<br><b>${chart.states[state]}</b> ${chart.categories[from]}–${chart.categories[end]}`;
     } },
     legend: { bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
-    grid: { left: 4, right: 14, top: 6, bottom: 34, containLabel: true },
+    grid: { left: 4, right: 24, top: 6, bottom: 34, containLabel: true },
     xAxis: { type: "value", min: 0, max: n, interval: n / (isNarrow ? 4 : 8), splitLine: { lineStyle: { color: line } },
       axisLabel: { color: muted, formatter: (at) => chart.categories[Math.round(at)] || "" } },
     yAxis: { type: "category", inverse: true, data: rows, axisTick: { show: false }, axisLine: { show: false },
@@ -256,7 +256,7 @@ function intervals(chart, place) {
   };
 }
 
-const FORMS = { map, ranking, sankey, waterfall, fan, steps, timeline, intervals };
+const FORMS = { map, ranking, sankey, waterfall, fan, steps, states, intervals };
 
 // A card may grow with its neighbour; some pictures lie differently where it is narrow.
 const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => {
@@ -270,7 +270,7 @@ async function draw(place) {
   const option = await (FORMS[chart.form] || timed)(chart, place);
   if (chart.form === "sankey") place.style.height = `${Math.max(300, 34 * Math.max(...[0, 1].map((end) => new Set(chart.flows.map((flow) => flow[end])).size)))}px`;
   if (chart.form === "ranking") place.style.height = `${24 + chart.categories.length * 21}px`;
-  if (chart.form === "timeline" || chart.form === "intervals") place.style.height = `${74 + 30 * (chart.form === "timeline" ? chart.series : chart.categories).length}px`;
+  if (chart.form === "states" || chart.form === "intervals") place.style.height = `${74 + 30 * (chart.form === "states" ? chart.series : chart.categories).length}px`;
   const instance = echarts.getInstanceByDom(place) || echarts.init(place, null, { renderer: "svg" });
   instance.off("click");
   instance.on("click", ({ data }) => { if (data && data.link) location.assign(data.link); });

@@ -1,0 +1,125 @@
+"""The league of radio units: what each draws idle and at full load, and what its modes save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from commonweal.domains.radio.energy_saving.chosen import language_now, percent
+from commonweal.domains.radio.energy_saving.page_site import mode_names
+from commonweal.domains.radio.network.power import power_now
+from commonweal.engines.radio.sectors import Mode
+from commonweal.kernel.disclosure.pictures import Series, intervals
+from commonweal.kernel.disclosure.wording import number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from commonweal.domains.radio.network.power.units import Unit
+    from commonweal.kernel.disclosure.tree import Chart
+    from commonweal.kernel.programmes.pages import Asked
+
+_SLEEPS: Final = (Mode.RF_OFF, Mode.CARRIER_OFF, Mode.DEEP_SLEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One radio unit as printed; a dash where it has no such mode."""
+
+    model: str
+    kind: str
+    idle_w: str
+    full_w: str
+    idle_share: str
+    savings: tuple[str, ...]
+    status: str
+    source: str
+
+
+def league(asked: Asked) -> Mapping[str, Any]:
+    """Return the radio units that are known, the thriftiest idle first."""
+    book = power_now(asked.now)
+    units = sorted(book.units.rows, key=lambda each: (each.rat, each.on_w / each.output_w))
+    return {
+        "modes": mode_names()[1:],
+        "rows": [_row(each) for each in units],
+        "chart": _chart(units),
+        "found": _found(book.document),
+        "n_elements": book.document.get("n_elements"),
+    }
+
+
+def _row(unit: Unit) -> UnitRow:
+    base, has = unit.base_w(), unit.modes()
+    return UnitRow(
+        model=unit.ru_model,
+        kind=f"{unit.rat.upper()} {unit.channels}T {unit.bandwidth_mhz:g} MHz",
+        idle_w=_watts(unit.on_w),
+        full_w=_watts(unit.full_w),
+        idle_share=percent(unit.on_w / unit.full_w, 0),
+        savings=tuple(
+            percent(1 - base[mode] / base[Mode.ON], 0) if has[mode] else "–" for mode in _SLEEPS
+        ),
+        status=_statuses()[unit.status],
+        source=unit.source,
+    )
+
+
+def _watts(value_w: float) -> str:
+    return number_text(Decimal(repr(value_w)), 0)
+
+
+def _statuses() -> Mapping[str, str]:
+    return {
+        "published": _("published"),
+        "scaled": _("scaled from published figures"),
+        "measured": pgettext("status of a figure", "measured"),
+        "assumed": _("assumed"),
+    }
+
+
+def _chart(units: Sequence[Unit]) -> Chart:
+    """Return the span from idle to full power of each unit."""
+    idle, full = (
+        tuple(Decimal(repr(getattr(each, field))) for each in units) for field in ("on_w", "full_w")
+    )
+    return intervals(
+        "league",
+        title=_("Power of radio units, from idle to full load"),
+        unit="W",
+        decimals=0,
+        categories=[each.ru_model for each in units],
+        values=Series(_("Idle"), idle),
+        low=idle,
+        high=full,
+        reference=Series(_("At full load"), full, is_reference=True),
+        language=language_now(),
+    )
+
+
+def _found(document: Mapping[str, Any]) -> Chart | None:
+    """Return what each mode was found to save of what its units promise, with its interval."""
+    told = [each for each in document.get("modes", ()) if each.get("share") is not None]
+    if not told:
+        return None
+    names = dict(zip((each.name.lower() for each in Mode), mode_names(), strict=True))
+
+    def percents(field: str) -> tuple[Decimal | None, ...]:
+        values = (each.get(field) for each in told)
+        return tuple(None if v is None else Decimal(repr(round(100 * v, 4))) for v in values)
+
+    return intervals(
+        "modes",
+        title=_("Saving of modes as metered, of what the units promise"),
+        unit="%",
+        decimals=1,
+        categories=[names[each["mode"]] for each in told],
+        values=Series(pgettext("a line of a chart", "Found by the meters"), percents("share")),
+        low=percents("low_share"),
+        high=percents("high_share"),
+        language=language_now(),
+    )
