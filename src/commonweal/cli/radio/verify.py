@@ -167,7 +167,8 @@ def _told(each: Prepared, code: str) -> dict[str, Any]:
         "n_holdout_group_days": saving.n_holdout,
         "n_slept_holdout": saving.n_slept_holdout,
         "n_odd": saving.n_odd,
-        "n_compared_hours": seen.n_compared,
+        "lost_traffic_error": seen.error,
+        "n_compared_site_days": seen.n_compared,
         "unmetered_expected_kwh": each.unmetered_expected_kwh,
     }
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _FEWEST: Final = 48
 _GROWTH: Final = 2.0
-_BETTER: Final = 0.2
+_BETTER: Final = 0.1
+_CLEAR: Final = 0.4
 
 
 def is_cumulative(energy_kwh: Doubles) -> Bools:
@@ -37,8 +38,8 @@ def is_cumulative(energy_kwh: Doubles) -> Bools:
 def clock_shift(energy_kwh: Doubles, traffic: Doubles, *, most: int = 12) -> NDArray[np.int64]:
     """Return by how many slots each group's meter runs behind its counters; 0 where none shows.
 
-    The shift with the highest correlation is told if it is better by 0.2 than none at all. A day's
-    sum hardly feels it, but which hours saved does.
+    The shift with the highest correlation is told if that is above 0.4 and better by 0.1 than with
+    none at all. A day's sum hardly feels it, but which hours saved does.
 
     Args:
         energy_kwh: Shape (group, slot).
@@ -55,7 +56,8 @@ def clock_shift(energy_kwh: Doubles, traffic: Doubles, *, most: int = 12) -> NDA
         late = energy_kwh[:, max(0, shift) : n_slots + min(0, shift)]
         found[place] = _correlation(late, traffic[:, max(0, -shift) : n_slots - max(0, shift)])
     best = found.argmax(axis=0)
-    clear = found.max(axis=0) > found[most] + _BETTER
+    highest = found.max(axis=0)
+    clear = (highest > _CLEAR) & (highest > found[most] + _BETTER)
     return np.where(clear, shifts[best], 0)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from django.conf import settings
 
+from commonweal.domains.radio.energy_saving.verifying.measured import N_KINDS
 from commonweal.engines.radio.counterfactual import Acceptance, Counterfactual
 from commonweal.errors import InputError, StateError
 
@@ -32,7 +33,7 @@ class Frozen:
         document: What it says.
         model: The models of its groups.
         names: Groups. Shape (group,).
-        usual_mbit: What each group carried by hour of the day. Shape (group, 24).
+        usual_mbit: What each group carried by kind of hour. Shape (group, kind).
     """
 
     sha256: str
@@ -95,7 +96,7 @@ def document_read(sha256: str) -> Frozen:
         document,
         _model(document),
         tuple(document["groups"]["name"]),
-        _numbers(document["groups"]["usual_mbit"]).reshape(-1, 24),
+        _numbers(document["groups"]["usual_mbit"]).reshape(-1, N_KINDS),
     )
 
 

@@ -15,7 +15,11 @@ from commonweal.domains.radio.energy_saving.verifying.document import (
     plain,
 )
 from commonweal.domains.radio.energy_saving.verifying.groups import groups_of
-from commonweal.domains.radio.energy_saving.verifying.measured import HOURS, measured
+from commonweal.domains.radio.energy_saving.verifying.measured import (
+    N_KINDS,
+    hour_kinds,
+    measured,
+)
 from commonweal.domains.radio.network.inventory import network
 from commonweal.engines.radio.counterfactual import fit
 from commonweal.engines.radio.metering import clock_shift, is_cumulative
@@ -27,11 +31,16 @@ from commonweal.periods import business_date
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from commonweal.domains.radio.energy_saving.models import Plan
     from commonweal.domains.radio.energy_saving.planning.store import StoredPlan
     from commonweal.domains.radio.energy_saving.verifying.groups import Groups
     from commonweal.domains.radio.energy_saving.verifying.measured import Measured
     from commonweal.engines.radio.counterfactual import Counterfactual
+    from commonweal.engines.radio.sectors import Doubles
+
+    Ints = NDArray[np.int64]
 
 FEWEST_HOURS: Final = 48
 
@@ -72,7 +81,7 @@ def counterfactual_freeze(plan: Plan, now: datetime) -> str:
         "baseline": [first.isoformat(), last.isoformat()],
         "inputs": {name: list(sha256s) for name, sha256s in seen.sha256s.items()},
         "model": model_told(model),
-        "groups": _groups_told(groups, model, seen),
+        "groups": _groups_told(groups, model, seen.traffic_mbit, hour_kinds(first, history.days)),
         "left_out": [
             {"group": groups.names[group], "reason": reason}
             for group, reason in sorted(reasons.items())
@@ -89,7 +98,7 @@ def groups_planned(stored: StoredPlan, *, as_of: datetime, sites: set[str] | Non
     return groups_of(network(at_date=stored.first_date, as_of=as_of, site_ids=list(ids)))
 
 
-def _faults(awake_kwh: np.ndarray[Any, np.dtype[np.float64]], seen: Measured) -> dict[int, str]:
+def _faults(awake_kwh: Doubles, seen: Measured) -> dict[int, str]:
     """Return what is wrong with meters, by group."""
     found = {
         int(group): "the meter gives a register and not the energy of each period"
@@ -101,12 +110,13 @@ def _faults(awake_kwh: np.ndarray[Any, np.dtype[np.float64]], seen: Measured) ->
     return found
 
 
-def _groups_told(groups: Groups, model: Counterfactual, seen: Measured) -> dict[str, Any]:
-    hour = np.arange(seen.day.size) % HOURS
+def _groups_told(
+    groups: Groups, model: Counterfactual, traffic_mbit: Doubles, kinds: Ints
+) -> dict[str, Any]:
     return {
         "name": list(groups.names),
         "coefficients": plain(model.coefficients),
         "scale": plain(model.scale),
         "n_hours": model.n_slots.tolist(),
-        "usual_mbit": plain(usual_traffic(seen.traffic_mbit, hour)),
+        "usual_mbit": plain(usual_traffic(traffic_mbit, kinds, N_KINDS)),
     }

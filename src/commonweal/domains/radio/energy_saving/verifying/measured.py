@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _QUERIES: Final = resources.files("commonweal.domains.radio.energy_saving.verifying") / "queries"
 _HOUR_S: Final = 3600
 HOURS: Final = 24
+N_KINDS: Final = 2 * HOURS
+_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Measured:
     slept_s: Doubles
     day: Ints
     sha256s: dict[str, tuple[str, ...]]
+
+
+def hour_kinds(first_date: date, n_days: int) -> Ints:
+    """Return the kind of each hour: its hour on a working day, or from 24 on at a weekend."""
+    weekday = (first_date.weekday() + np.arange(n_days)) % 7
+    return (np.arange(HOURS) + np.where(weekday >= _SATURDAY, HOURS, 0)[:, None]).ravel()
 
 
 def measured(

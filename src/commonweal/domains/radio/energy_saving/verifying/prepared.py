@@ -12,7 +12,7 @@ from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.verifying.document import document_read
 from commonweal.domains.radio.energy_saving.verifying.drawn import drawn
 from commonweal.domains.radio.energy_saving.verifying.freezing import groups_planned
-from commonweal.domains.radio.energy_saving.verifying.measured import HOURS, measured
+from commonweal.domains.radio.energy_saving.verifying.measured import HOURS, hour_kinds, measured
 from commonweal.domains.radio.network.places import sites_of
 from commonweal.domains.radio.network.power import power_now
 from commonweal.engines.radio.saving import verify
@@ -40,6 +40,8 @@ METHOD: Final = "frozen counterfactual, corrected by hold-outs"
 MOST_CV_RMSE: Final = 0.30
 MOST_NMBE: Final = 0.10
 """Limits for hourly data, ASHRAE Guideline 14-2014 as quoted in public; the text was not seen."""
+_MOST_ERROR: Final = 0.03
+"""A share of lost traffic with a larger standard error is not known."""
 _MOSTLY: Final = 0.25
 """An hour counts as one of sleep for hold-outs if so many groups have a sleeper in it."""
 
@@ -74,7 +76,9 @@ class Prepared:
     def values(self) -> dict[str, Any]:
         """Fields of the record."""
         saving, seen = self.saving, self.frozen.model.acceptance
-        lost = max(0.0, self.service.lost_share) if self.service.n_compared else None
+        seen_lost = self.service
+        is_known = np.isfinite(seen_lost.lost_share) and seen_lost.error <= _MOST_ERROR
+        lost = max(0.0, seen_lost.lost_share) if is_known else None
         return {
             "first_date": self.days[0],
             "last_date": self.days[-1],
@@ -119,7 +123,7 @@ def prepared_of(plan: Plan, days: Sequence[date], node: str, *, now: datetime) -
     )
     asleep = np.zeros(seen.slept_s.shape, np.bool_)
     np.logical_or.at(asleep, groups.cell_group, meant.asleep)
-    usual = np.tile(usual_mbit, len(days))
+    usual = usual_mbit[:, hour_kinds(days[0], len(days))]
     others_sleep = (asleep.mean(axis=0) > _MOSTLY)[None, :]
     held = np.repeat(meant.holdout, HOURS, axis=1) & others_sleep
     by_group = saving.by_group_kwh
@@ -131,7 +135,7 @@ def prepared_of(plan: Plan, days: Sequence[date], node: str, *, now: datetime) -
         frozen=frozen,
         drawn=meant,
         saving=saving,
-        service=service(usual, seen.traffic_mbit, asleep & ~held, held),
+        service=service(usual, seen.traffic_mbit, asleep & ~held, held, seen.day),
         rebound_kwh=rebound_kwh(saving.slot_kwh, asleep),
         partner_kwh=float((by_group * _partner_share(groups, meant)).sum()),
         by_site_kwh=dict(zip(groups.names, by_group.tolist(), strict=True)),
