@@ -14,7 +14,12 @@ from commonweal.domains.radio.energy_saving.acting.documents import (
     periods_of,
     plan_document,
 )
-from commonweal.domains.radio.energy_saving.acting.nrm import Actuator, not_allowed, thresholds
+from commonweal.domains.radio.energy_saving.acting.nrm import (
+    Actuator,
+    function,
+    not_allowed,
+    thresholds,
+)
 from commonweal.domains.radio.energy_saving.acting.schedule import schedule_of
 from commonweal.engines.radio.guard import Limits
 from commonweal.engines.radio.sectors import Mode
@@ -113,3 +118,17 @@ def test_thresholds_are_in_the_units_of_the_model():
     assert found["interRatEsDeactivationCandidateCellParameters"]["loadThreshold"] == 7000
     with pytest.raises(InputError, match="which timeDuration can say"):
         thresholds(Limits(load_s=1800))
+
+
+def test_functions_have_the_attributes_of_the_standard_and_no_others():
+    named = {
+        "intraRatEsActivationOriginalCellLoadParameters",
+        "intraRatEsActivationCandidateCellsLoadParameters",
+        "intraRatEsDeactivationCandidateCellsLoadParameters",
+        "interRatEsActivationOriginalCellParameters",
+        "interRatEsActivationCandidateCellParameters",
+        "interRatEsDeactivationCandidateCellParameters",
+        "esNotAllowedTimePeriod",
+    }  # TS 28.541, 4.3.58 and 4.3.63
+    assert set(function(Limits(), [])) == named | {"cesSwitch"}
+    assert set(function(Limits(), [], distributed=True)) == named | {"desSwitch"}

@@ -91,9 +91,11 @@ def test_a_patch_and_its_inverse_say_the_attribute_in_the_release_asked_for(
     told = patches([edit], release=release, actuator=actuator)[0]
     assert told["request"]["body"] == {"attributes": expected}
     assert told["notBefore"] == "2024-12-09T17:00:00Z"
+    assert told["wakeBy"] == "2024-12-09T22:00:00Z"
     undone = patches([edit.inverse], release=release, actuator=actuator)[0]
     assert undone["request"] == told["inverse"]
     assert undone["inverse"] == told["request"]
+    assert undone["wakeBy"] is None
 
 
 def test_lte_is_locked_whatever_the_actuator_and_channels_off_has_no_standard_request():

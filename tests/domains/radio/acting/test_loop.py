@@ -1,10 +1,15 @@
 """Acting: as planned where nothing happens, and safely where something does."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from tools.files import ROOT
 
 from commonweal.domains.radio.energy_saving.acting.adapter import Answer
 from commonweal.domains.radio.energy_saving.acting.journal import Journal, lines_read
@@ -196,3 +201,50 @@ def test_two_runs_never_act_on_one_plan_at_once(world_of):
     world = world_of()
     with pytest.raises(StateError, match="another run is acting"):
         Journal(world.path)
+
+
+def test_cells_wake_by_themselves_if_nobody_is_left_to_tell_them(world_of):
+    world = world_of()
+    world.run(last=2)
+    assert (world.modes()[world.boosters()] == Mode.DEEP_SLEEP).all()
+    for slot in range(2, 7):  # time passes, and no step is taken
+        world.simulator.kpis(world.schedule.at(slot), world.schedule.at(slot + 1))
+    assert (world.modes() == Mode.ON).all()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import django
+django.setup()
+from tests.domains.radio.acting.world import World
+from commonweal.domains.radio.energy_saving.acting.adapter import Answer
+
+world = World(Path(sys.argv[1]))
+apply = world.simulator.apply
+def killing(edits, *, at):
+    if world.schedule.slot(at) == 1:
+        apply(edits[: len(edits) // 2], at=at)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return apply(edits, at=at)
+world.simulator.apply = killing
+world.run(last=3)
+"""
+
+
+def test_a_run_that_is_killed_between_asking_and_hearing_leaves_the_truth(world_of, tmp_path):
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=ROOT,
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    world = world_of()  # the lock went with the process
+    boosters = world.boosters()
+    assert (world.loop.memory.mode[boosters] == Mode.DEEP_SLEEP).all()  # each of them may sleep
+    assert next(line for line in lines_read(world.path) if line["kind"] == "intent")
+    world.run(6, 6)
+    assert (world.modes() == Mode.ON).all()
+    assert (world.loop.memory.mode[boosters] == Mode.ON).all()

@@ -48,6 +48,8 @@ class Edit:
         before: What it does now, as far as we know.
         not_before: The instant from which the change is wanted.
         key: The same for the same change, however often it is asked for.
+        wake_by: Whoever carries out a sleep wakes the cell at this instant, told again or not: so
+            a cell wakes even if we are gone by then.
     """
 
     place: int
@@ -56,11 +58,13 @@ class Edit:
     before: Mode
     not_before: datetime
     key: str
+    wake_by: datetime | None = None
 
     @property
     def inverse(self) -> Edit:
         """The edit that undoes this one."""
-        return replace(self, mode=self.before, before=self.mode, key=f"{self.key}/undo")
+        key = f"{self.key}/undo"
+        return replace(self, mode=self.before, before=self.mode, key=key, wake_by=None)
 
 
 class Adapter(Protocol):

@@ -164,6 +164,7 @@ def plan_edits(schedule: Schedule) -> list[Edit]:
             mode = Mode(number)
             if mode is not before:
                 key = f"{schedule.plan}/{cell.cell_id}/{at:%Y%m%dT%H%M%SZ}/{mode.name}"
-                found.append(Edit(place, cell, mode, before, at, key))
+                wake_by = schedule.wakes_at(place, schedule.slot(at)) if mode > before else None
+                found.append(Edit(place, cell, mode, before, at, key, wake_by))
             before = mode
     return sorted(found, key=lambda edit: (edit.not_before, edit.mode, edit.place))

@@ -158,7 +158,9 @@ class Loop:
             before = Mode.DEEP_SLEEP  # for all we know
         cell = self.schedule.cells[place]
         key = f"{self.schedule.plan}/{cell.cell_id}/{at.astimezone(UTC):%Y%m%dT%H%M%SZ}/{mode.name}"
-        return Edit(place, cell, mode, before, at, key)
+        sleeps = mode > before
+        wake_by = self.schedule.wakes_at(place, self.schedule.slot(at)) if sleeps else None
+        return Edit(place, cell, mode, before, at, key, wake_by)
 
     def _tripped(self, verdict: Verdict) -> list[Trouble]:
         return [

@@ -77,6 +77,12 @@ class Schedule:
             return self.mode[:, slot].copy()
         return np.full(len(self.cells), Mode.ON, np.int8)
 
+    def wakes_at(self, place: int, slot: int) -> datetime:
+        """Return when a cell's sleep in a slot ends, at the plan's end at the latest."""
+        shallower = self.mode[place, max(slot, 0) :] < self.mode[place, max(slot, 0)]
+        n_slots = int(shallower.argmax()) if shallower.any() else len(shallower)
+        return self.at(max(slot, 0) + n_slots)
+
     @cached_property
     def is_acted(self) -> Bools:
         """Whether the plan ever does anything with a cell: no other one is touched."""

@@ -104,6 +104,7 @@ class Simulator:
         self._names = Names(self.schedule.cells)
         shape = (*self._layers.present.shape, self.rules.lead_slots + 1)
         self._mode = np.zeros(shape, np.int8)  # of this slot and those before, the newest last
+        self._wake_by = np.full(len(self.schedule.cells), np.inf)  # seconds since 1970
         self._later: list[tuple[int, Edit]] = []
         self._counters: list[pa.Table] = []
         self._power: list[pa.Table] = []
@@ -132,6 +133,15 @@ class Simulator:
 
     def _set(self, edit: Edit) -> None:
         self._mode[self._at[0][edit.place], self._at[1][edit.place], -1] = edit.mode
+        self._wake_by[edit.place] = edit.wake_by.timestamp() if edit.wake_by else np.inf
+
+    def _wake(self, since: datetime) -> None:
+        """Wake by themselves whoever should be awake by now: nobody may be left to tell them."""
+        due = np.flatnonzero(self._wake_by <= since.timestamp())
+        for place in due.tolist():
+            if self.schedule.cells[place].cell_id not in self.faults.never_wakes:
+                self._mode[self._at[0][place], self._at[1][place], -1] = Mode.ON
+        self._wake_by[due] = np.inf
 
     def state(self) -> Modes:
         """Return what each cell does; -1 where its element does not answer."""
@@ -155,6 +165,7 @@ class Simulator:
         self._later = [(when, edit) for when, edit in self._later if when > slot]
         for edit in due:
             self._set(edit)
+        self._wake(since)
         self._seen = slot
         asked = Demand(
             np.repeat(self.demand.lte_mbit_s[:, slot : slot + 1], self._mode.shape[2], 1),

@@ -65,6 +65,7 @@ def written(at: datetime) -> str:
 def patches(edits: Sequence[Edit], *, release: int, actuator: Actuator) -> list[dict[str, Any]]:
     """Return a PATCH for each edit, with its inverse.
 
+    ``wakeBy`` is when the inverse of a sleep must be sent at the latest, told again or not.
     ``modeOnly`` marks what TS 28.541 cannot say (RF channels off): no request is given for it, and
     whoever carries edits out needs a way of the vendor's own.
     """
@@ -81,6 +82,7 @@ def patches(edits: Sequence[Edit], *, release: int, actuator: Actuator) -> list[
                 "mode": edit.mode.name,
                 "before": edit.before.name,
                 "notBefore": written(edit.not_before),
+                "wakeBy": written(edit.wake_by) if edit.wake_by else None,
                 "modeOnly": not values,
                 "request": _request(path, values),
                 "inverse": _request(path, undo),
