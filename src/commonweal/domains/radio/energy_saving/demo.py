@@ -25,6 +25,7 @@ from commonweal.domains.radio.energy_saving.demo_network import (
     network_build,
     take,
 )
+from commonweal.domains.radio.energy_saving.planning.auditing import plan_audit
 from commonweal.domains.radio.energy_saving.planning.policy import policy_read
 from commonweal.domains.radio.energy_saving.planning.recording import plan_open
 from commonweal.domains.radio.energy_saving.planning.run import plan_run
@@ -34,6 +35,7 @@ from commonweal.domains.radio.energy_saving.verifying import verification_prepar
 from commonweal.kernel.org.models import SiteOwnership
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_open
+from commonweal.kernel.records.intake import source_ingest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +51,8 @@ KNOWN_AT: Final = datetime(2024, 12, 9, 10, 0, tzinfo=UTC)
 """Six in the evening before the first night: counters of the day so far are in."""
 _AFTER: Final = datetime(2024, 12, 17, 1, 0, tzinfo=UTC)
 _VERIFIED: Final = datetime(2024, 12, 18, 2, 0, tzinfo=UTC)
+_DECLARED: Final = datetime(2025, 1, 3, 2, 0, tzinfo=UTC)
+_AUDITED: Final = 4
 _HOLDOUT_SHARE: Final = 0.08  # of few sites; a nation draws two in a hundred
 _MARATHON_AT: Final = datetime(2024, 12, 13, 22, 0, tzinfo=UTC)
 _TRIPS_AT: Final = datetime(2024, 12, 11, 19, 0, tzinfo=UTC)
@@ -74,7 +78,9 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
     _proved(scopes)
     plan_replay(plan_read(plan.folder), now=_VERIFIED)
     ahead = _plan(PLAN_DATE + timedelta(days=2 * N_DAYS), group, scopes, _VERIFIED)
+    plan_audit(plan_read(ahead.folder), n_sectors=_AUDITED)
     _act(ahead, "propose", owner, _VERIFIED + timedelta(hours=1))
+    _tiers(folder, group, owner.actor)
 
 
 def _plan(day: date, group: str, scopes: Mapping[str, Scope], now: datetime) -> Plan:
@@ -130,6 +136,15 @@ def _witness(schedule: Schedule) -> str:
         if asleep[sleeper] and not asleep[witness]
     )
     return schedule.cells[place].cell_id
+
+
+def _tiers(folder: Path, group: str, actor: str) -> None:
+    """Declare how many tiers the system of energy saving has: network, site, equipment."""
+    path = folder / "submissions_energy_saving.csv"
+    rows = [f"{group},energy_saving_tiers,{y}-12-01,{y + 1}-01-01,3,item" for y in (2023, 2024)]
+    head = "node_id,indicator,start_date,end_date,value,unit"
+    path.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    source_ingest("submissions", path, actor=actor, now=_DECLARED)
 
 
 def _proved(scopes: Mapping[str, Scope]) -> None:

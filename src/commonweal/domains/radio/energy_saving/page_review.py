@@ -16,6 +16,7 @@ from commonweal.domains.radio.energy_saving.chosen import (
     stored_of,
 )
 from commonweal.domains.radio.energy_saving.models import Plan
+from commonweal.domains.radio.energy_saving.planning.auditing import audit_read
 from commonweal.kernel.disclosure.pictures import Series, plain
 from commonweal.kernel.disclosure.wording import number_text
 from commonweal.kernel.programmes.registry import type_of
@@ -53,7 +54,7 @@ def review(asked: Asked) -> Mapping[str, Any]:
         "curve": _curve(chosen.totals),
         "kept": _kept(chosen.totals),
         "changes": _changes(asked, chosen),
-        "audit": _audit(chosen.totals),
+        "audit": _audit(chosen),
     }
 
 
@@ -94,10 +95,10 @@ def _percentage(share: float | None) -> Decimal | None:
     return None if share is None else Decimal(repr(round(share * 100, 6)))
 
 
-def _audit(totals: Mapping[str, Any]) -> str:
+def _audit(chosen: Chosen) -> str:
     """Say what an exact solver found of a random sample; nothing if it was not asked."""
-    audit = totals.get("audit")
-    if not audit:
+    audit = audit_read(chosen.stored) if chosen.stored else None
+    if not audit or not audit["n"]:
         return ""
     return _(
         "%(n)s sectors solved again by HiGHS: our plan is %(mean)s dearer on average, "
@@ -123,7 +124,9 @@ def reason_name(reason: str) -> str:
         "not_allowed": _("sleep is not allowed at this time"),
         "no_coverage_layer": _("no coverage layer would stay"),
         "nothing_may_sleep": _("every layer is protected, or a partner objects"),
-        "no_history": _("too little was reported to forecast"),
+        "no_reports": _("nothing was reported"),
+        "few_reports": _("too little was reported to forecast"),
+        "no_forecast": _("there is no forecast yet"),
     }.get(reason, reason)
 
 
