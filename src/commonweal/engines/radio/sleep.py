@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 MOST_CONFIGURATIONS: Final = 64
 _BLOCK: Final = 512  # sectors that a thread takes at a time
 _ROUNDING: Final = 2.0**-23  # of a 32-bit sum, for each slot
-_SWEEPS: Final = 3  # over a sector's layers
+_SWEEPS: Final = 2  # over a sector's layers: a third moves next to nothing
+_DOUBT: Final = 0.003  # of the cost above the bound: worth another start
 _TRIES: Final = 12  # prices of a change
 _RAISE: Final = 8.0  # until changes are few enough; halved from then on
 
@@ -183,10 +184,11 @@ def _instance(layers: Layers, demand: Demand, rules: Rules) -> Instance:
 
 
 def _planned(problem: _Problem) -> SleepPlan:
-    """Plan sectors shape by shape, then tell what the plan truly comes to.
+    """Plan sectors, and tell what the plan truly comes to.
 
-    Where modes last although nothing had to, that is the optimum. Elsewhere configurations last as
-    a whole first, and then each layer finds its best among the others.
+    Where modes last although nothing had to, that is the optimum. Elsewhere each layer finds its
+    best among the others. Where that leaves a doubt, it is done again from the best plan in
+    which configurations last as a whole, and the cheaper of both is kept.
     """
     from commonweal.engines.radio.blocks import (  # noqa: PLC0415 - the compiler
         plan_sectors,
@@ -198,18 +200,37 @@ def _planned(problem: _Problem) -> SleepPlan:
     (n, n_layers), n_slots = given.order.shape, given.lte.shape[1]
     mode, regret = np.zeros((n, n_layers, n_slots), np.int8), np.zeros(n)
     settled = np.zeros(n, np.bool_)
+    if not n_slots:
+        return _told(problem, mode, regret)
 
     def relax(which: Order) -> None:
         relax_sectors(which, given, plan, bound, mode, regret, settled)
 
-    def settle(which: Order) -> None:
-        plan_sectors(which, given, plan, mode)
+    def improve(which: Order) -> None:
         improve_sectors(which, given, plan, mode, _SWEEPS)
 
-    if n_slots:
-        _by_shape(relax, plan, np.arange(n), threads)
-        _by_shape(settle, plan, np.flatnonzero(~settled), threads)
-    return _told(problem, mode, regret)
+    def again(which: Order) -> None:
+        plan_sectors(which, given, plan, mode)
+        improve(which)
+
+    _by_shape(relax, plan, np.arange(n), threads)
+    _by_shape(improve, plan, np.flatnonzero(~settled), threads)
+    found = _told(problem, mode.copy(), regret)
+    doubt = ~settled & (found.cost_wh - found.bound_wh > _DOUBT * found.cost_wh)
+    if not doubt.any():
+        return found
+    _by_shape(again, plan, np.flatnonzero(doubt), threads)
+    return _cheaper(found, _told(problem, mode, regret))
+
+
+def _cheaper(found: SleepPlan, other: SleepPlan) -> SleepPlan:
+    """Return the cheaper plan of each sector; both have one bound."""
+    swap = other.cost_wh < found.cost_wh
+    kept = {
+        name: np.where(swap, getattr(other, name), getattr(found, name))
+        for name in ("cost_wh", "energy_wh", "unserved_mbit", "changes")
+    }
+    return replace(found, mode=np.where(swap[:, None, None], other.mode, found.mode), **kept)
 
 
 def _by_shape(each: Callable[[Order], None], plan: Choices, which: Order, threads: int) -> None:
