@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _DEPTH: Final = 32
+_LENGTH: Final = 1000
 _BLOCK_VALUES: Final = 200_000
 _FEED_BYTES: Final = 1 << 20  # libxml2 takes no more than 10 MB at once
 _LEAVES: Final = {"r", "suspect", "measResults", "measType", "measTypes"}
@@ -58,7 +59,11 @@ def judge(pieces: Iterable[bytes]) -> Iterator[Block]:
     """
     target = _Target()
     parser = etree.XMLParser(
-        target=target, resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
+        target=target,
+        resolve_entities="internal",  # &amp; and its like: none is declared without a document type
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
     )
     try:
         for piece in pieces:
@@ -127,11 +132,20 @@ class _Target:
             )
         if _PARENTS.get(name, parent) != parent:
             name = ""  # what it would mean elsewhere it does not mean here
+        self._refuse_long((tag, *attributes.values()))
         self._open.append(name)
         if name in _LEAVES:
             self._text, self._attributes = [], dict(attributes)
         elif name:
             self._opened(name, attributes)
+
+    def _refuse_long(self, texts: Iterable[str]) -> None:
+        if any(len(text) > _LENGTH for text in texts):
+            raise UnreadableError(
+                f"a name in it is longer than {_LENGTH} characters",
+                rule="too_long",
+                hint="a performance file has no such names; ask its sender",
+            )
 
     def _opened(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "measInfo":
@@ -186,9 +200,11 @@ class _Target:
         elif name == "measResults":
             self._compact = text
         elif name == "measType":
+            self._refuse_long([text])
             self._n_types += 1
             self._add_type(self._position(self._n_types), text)
         else:
+            self._refuse_long(text.split())
             for word in text.split():
                 self._n_types += 1
                 self._add_type(self._n_types, word)

@@ -12,13 +12,14 @@ from commonweal.domains.radio.network.pm.block import NO_DATA, NONE, NUMBER, OTH
 STRINGS: Final = 1 << 18  # texts of a block; more of them, and the slow reader takes it
 DEPTH: Final = 16
 P_LIMIT: Final = 4096
+LENGTH: Final = 1000  # of a name or an attribute that means something
 EXACT_DIGITS: Final = 15  # of a mantissa that float64 holds exactly …
 EXACT_POWER: Final = 22  # … as it does these powers of ten: so one division rounds once
 
 LT, GT, SLASH, EQUALS, AMP = 60, 62, 47, 61, 38
-BRACKET, ASKS, SPACE, COLON = 93, 63, 32, 58
+BRACKET, SPACE, COLON = 93, 32, 58
 DOT, MINUS, PLUS, ZERO, NINE, E = 46, 45, 43, 48, 57, 101
-APOSTROPHE, QUOTE, LOWER, X, M, LETTER_R, LETTER_P = 39, 34, 32, 120, 109, 114, 112
+APOSTROPHE, QUOTE, LOWER, LETTER_R, LETTER_P = 39, 34, 32, 114, 112
 
 # Elements that mean something; the rest is passed over.
 NAMES: Final = (
@@ -151,6 +152,8 @@ def tag(text: Array, at: int, state: Array) -> int:
         if text[at] == COLON:
             local = at + 1
         at += 1
+    if at - start > LENGTH:
+        return NONE
     kind = number_of(text, local, at, NAME_BYTES, NAME_ENDS)
     state[NAME_END], state[KIND], state[IS_EMPTY] = at, kind, 0
     for attribute in range(FROM, TO):
@@ -203,7 +206,7 @@ def tag_attribute(text: Array, at: int, kind: int, state: Array) -> int:
     if kind >= 0:
         attribute = number_of(text, name, name_end, ATTRIBUTE_BYTES, ATTRIBUTE_ENDS)
         if attribute >= 0:
-            if state[FROM + attribute] >= 0:
+            if state[FROM + attribute] >= 0 or at - first > LENGTH:
                 return NONE
             state[FROM + attribute], state[TO + attribute] = first, at
     return at + 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import lzma
-import re
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -28,9 +27,7 @@ RATIO_LIMIT: Final = 400  # performance files pack 10 to 60 times; a bomb packs 
 _SMALL_BYTES: Final = 64 << 20  # below this the ratio does not matter
 
 _END: Final = b"measInfo>"
-_DECLARED: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"']+)""")
 _ROOTS: Final = (b"measCollecFile", b"measDataFile")
-_PLAIN_ENCODINGS: Final = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
 
 
 def blocks(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[Block]:
@@ -40,14 +37,12 @@ def blocks(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[Block]:
         UnreadableError: It is no performance file, or cannot be unpacked; at any block.
     """
     pieces = _pieces(path, piece_bytes)
-    opened, is_final = b"", False
+    opened = b""
     for number, (piece, is_final) in enumerate(pieces):
         if not number:
             _refuse_other(piece)
-        declared = None if number else _DECLARED.match(piece)
-        is_plain = not declared or declared[1].lower() in _PLAIN_ENCODINGS
         whole = opened + piece
-        found = scan(whole, is_final=is_final) if is_plain else None
+        found = scan(whole, is_final=is_final)
         if found is None:
             yield from judge(_rest(whole, pieces))
             return

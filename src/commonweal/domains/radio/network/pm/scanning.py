@@ -11,8 +11,9 @@ to be right about plain files only, and a test holds both together.
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,13 @@ from commonweal.domains.radio.network.pm.block import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_PROLOG: Final = re.compile(  # byte order mark, declaration, style sheet: in their usual form
+    rb"""(?:\xef\xbb\xbf)?(?:<\?xml version=(["'])1\.0\1"""
+    rb"""(?: encoding=(["'])(?i:utf-8|us-ascii)\2)?(?: standalone=(["'])(?:yes|no)\3)?\s*\?>)?"""
+    rb"""(?:\s*<\?xml-stylesheet [ -;=@-~]*\?>)?"""
+)
 
 
 class Room(NamedTuple):
@@ -171,19 +179,6 @@ def _scan(
                 state[lex.N_INFOS] += 1
             done = depth == 0
             continue
-        if following == lex.ASKS and depth == 0 and not done:
-            # A declaration stands first or nowhere; other instructions mean nothing to us.
-            if (
-                at > 0
-                and at + 4 < n
-                and text[at + 2] | lex.LOWER == lex.X
-                and text[at + 3] | lex.LOWER == lex.M
-            ):
-                return False
-            while at + 1 < n and not (text[at] == lex.ASKS and text[at + 1] == lex.GT):
-                at += 1
-            at += 2
-            continue
         if following == lex.LETTER_R and depth and opened[depth - 1, 3] == lex.VALUE:
             p = lex.quick_r(text, at)  # the commonest element in its commonest form
             if p > 0:
@@ -257,6 +252,8 @@ def _scan(
                         return False  # a name with a space in it
                     n_types += 1
                     p = p or n_types
+                    if end - first > lex.LENGTH:
+                        return False
                     name = _interned(text, first, end, state, strings, buckets)
                     if name < 0 or p >= lex.P_LIMIT or types_of_p[p, 0] == state[lex.N_INFOS]:
                         return False
@@ -280,9 +277,13 @@ def _scan(
             rows[row, lex.ROW_INFO], rows[row, lex.ROW_FLAGS] = state[lex.N_INFOS], 0
             rows[row, lex.ROW_OBJECT] = NONE
             position = 0
+        elif kind == lex.PERIOD:
+            infos[state[lex.N_INFOS], lex.INFO_DURATION] = NONE
+            infos[state[lex.N_INFOS], lex.INFO_END] = NONE
         elif kind == lex.DATA:
             state[lex.ELEMENT_AT] = NONE
         elif kind == lex.ELEMENT or kind == lex.ENTITY:
+            state[lex.ELEMENT_AT] = NONE
             state[lex.ELEMENT_START], state[lex.ELEMENT_END] = start, at
         for attribute in range(len(lex.ATTRIBUTE_ENDS) - 1):
             if kind < 0 or state[lex.FROM + attribute] < 0:
@@ -305,7 +306,9 @@ def _scan(
                 infos[state[lex.N_INFOS], lex.INFO_END] = number
             elif attribute == lex.DN and (kind == lex.ELEMENT or kind == lex.ENTITY):
                 state[lex.ELEMENT_AT] = number
-            elif kind == lex.SENDER and (attribute == lex.DN or attribute == lex.SENDER_NAME):
+            elif (kind == lex.SENDER and attribute == lex.DN) or (
+                kind == lex.SENDER and attribute == lex.SENDER_NAME and state[lex.FROM + lex.DN] < 0
+            ):
                 state[lex.SENDER_AT] = number
             elif kind == lex.HEADER and attribute == lex.PREFIX:
                 state[lex.PREFIX_AT] = number
@@ -356,9 +359,8 @@ def scan(piece: bytes, *, is_final: bool) -> tuple[Block, bytes] | None:
     """
     if not _is_plain_text(piece):
         return None
-    text = np.frombuffer(piece, np.uint8)
-    if piece.startswith(b"\xef\xbb\xbf"):
-        text = text[3:]
+    begun = _PROLOG.match(piece)
+    text = np.frombuffer(piece, np.uint8)[begun.end() if begun else 0 :]
     room = _room(len(text))
     if not _compiled()(text, is_final, *room):
         return None
