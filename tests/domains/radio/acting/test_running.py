@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from commonweal.cli.main import application
-from commonweal.domains.radio.energy_saving.acting.files import outbox_path
+from commonweal.domains.radio.energy_saving.acting.adapter import Edit
+from commonweal.domains.radio.energy_saving.acting.documents import plan_edits
+from commonweal.domains.radio.energy_saving.acting.files import Files, outbox_path
 from commonweal.domains.radio.energy_saving.acting.holds import holds_lift
 from commonweal.domains.radio.energy_saving.acting.journal import journal_path, lines_read
 from commonweal.domains.radio.energy_saving.acting.reading import schedule_read
@@ -252,3 +254,28 @@ def test_a_plan_is_exported_with_every_edit_and_its_inverse(home):
     assert all(edit["inverse"] for edit in edits)
     assert "TO_BE_ENERGY_SAVING" in (out / "edits.jsonl").read_text("utf-8")
     assert any(name.startswith("netconf/2024-12-09T170000Z/") for name in told["files"])
+
+
+def test_what_cells_count_of_their_own_sleep_is_believed_where_nothing_was_asked_since(home):
+    plan = active(store())
+    schedule = schedule_read(plan)
+    network = simulator(plan, schedule)
+    steps = plan_act(plan, schedule, network, scope=CHEN, manner=manner_of(schedule))
+    for _, _step in zip(range(5), steps, strict=False):
+        pass
+    steps.close()
+    counters = network.counters
+    world.take("cell_counters", counters.slice(0, counters.num_rows), home)
+    files = Files(schedule, home / "outbox", lag_slots=1)
+    kpis = files.kpis(schedule.at(4), schedule.at(5))  # tells of the slot from 3 to 4
+    assert (files.state() == schedule.wanted(3)).all()
+    serving = schedule.wanted(3) == Mode.ON
+    assert np.isfinite(kpis.prb_share[serving]).all()
+    first = plan_edits(schedule)[0]
+    asked = Edit(
+        first.place, first.cell, Mode.ON, first.mode, schedule.at(4), "p/c/20241209T200000Z/ON"
+    )
+    files.apply([asked], at=schedule.at(4))
+    assert files.state()[first.place] == -1  # it was told to wake, and has not said so
+    (home / "outbox" / "acks" / "1.json").write_text(json.dumps({asked.key: "done"}))
+    assert files.state()[first.place] == Mode.ON

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.engines.radio.guard import Kpis, Usual
+from commonweal.engines.radio.sectors import Mode
 from commonweal.lake.query import query
 from commonweal.lake.views import read
 from commonweal.periods import business_date
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.domains.radio.energy_saving.acting.adapter import Cell
+    from commonweal.engines.radio.sectors import Modes
 
     Doubles = NDArray[np.float64]
 
@@ -31,9 +33,15 @@ _COLUMNS: Final = {
     "handover_attempts": "handover_attempts",
     "handover_successes": "handover_successes",
 }
+_SLEPT: Final = {
+    "rf_off_s": Mode.RF_OFF,
+    "carrier_off_s": Mode.CARRIER_OFF,
+    "deep_sleep_s": Mode.DEEP_SLEEP,
+}
 _PERIOD: Final = """
 SELECT element_dn, cell_dn, prb_dl_share, prb_ul_share, ue_throughput_dl_kbit_s, rrc_attempts,
-       rrc_successes, abnormal_releases, handover_attempts, handover_successes
+       rrc_successes, abnormal_releases, handover_attempts, handover_successes,
+       duration_s, rf_off_s, carrier_off_s, deep_sleep_s
 FROM cell_counters CROSS JOIN asked
 WHERE start_at >= asked.since AND start_at < asked.until AND suspect = 'no'
 """
@@ -91,9 +99,26 @@ def kpis_of(rows: pa.Table, names: Names) -> Kpis:
     return Kpis(prb_share=names.spread(prb, place), **rest)
 
 
-def kpis_reported(names: Names, since: datetime, until: datetime) -> Kpis:
-    """Return the KPIs of a period as the lake has them by now."""
-    return kpis_of(_asked(_PERIOD, since, until), names)
+def modes_of(rows: pa.Table, names: Names) -> Modes:
+    """Return what cells counted of their own sleep: -1 where they did not say, or changed."""
+    ours, place = names.places(rows)
+    duration_s = names.column(rows, "duration_s", ours)
+    mode = np.full(len(ours), -1, np.int8)
+    slept = [
+        names.column(rows, name, ours) for name in ("rf_off_s", "carrier_off_s", "deep_sleep_s")
+    ]
+    mode[(np.column_stack(slept) == 0).all(1)] = Mode.ON
+    for which, seconds in zip(_SLEPT.values(), slept, strict=True):
+        mode[seconds >= duration_s] = which
+    found = np.full(names.n_cells, -1, np.int8)
+    found[place] = mode
+    return found
+
+
+def reported(names: Names, since: datetime, until: datetime) -> tuple[Kpis, Modes]:
+    """Return the KPIs and the modes of a period as the lake has them by now."""
+    rows = _asked(_PERIOD, since, until)
+    return kpis_of(rows, names), modes_of(rows, names)
 
 
 def usual_of(names: Names, since: datetime, until: datetime) -> Usual:

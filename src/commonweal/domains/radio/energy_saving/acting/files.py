@@ -3,13 +3,14 @@
 ``<home>/radio/outbox/<plan>/<instant>-<n>.json`` holds requests with their inverses; a NETCONF
 document for each element lies beside it. Whoever carries them out writes what became of them to
 ``acks/<anything>.json``: ``{"<key>": "done" | "refused"}``. Without an acknowledgement nothing is
-taken for done; what cells report in the lake is the second witness.
+taken for done, unless cells themselves report, in the lake, that they slept or did not.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ import numpy as np
 from django.conf import settings
 
 from commonweal.domains.radio.energy_saving.acting.adapter import Answer
-from commonweal.domains.radio.energy_saving.acting.counted import Names, kpis_reported
+from commonweal.domains.radio.energy_saving.acting.counted import Names, reported
 from commonweal.domains.radio.energy_saving.acting.nrm import Actuator
 from commonweal.domains.radio.energy_saving.acting.wire import edit_configs, patches, written
 from commonweal.engines.radio.sectors import Mode
@@ -70,6 +71,8 @@ class Files:
         (folder / "acks").mkdir(parents=True, exist_ok=True)
         self._names = Names(schedule.cells)
         self._asked: dict[str, tuple[int, Mode]] = {}
+        self._reported = np.full(len(schedule.cells), _UNKNOWN, np.int8)
+        self._reported_from = ""
         self._n_written = len(list(folder.glob("*.json")))
         self._recall()
 
@@ -98,7 +101,10 @@ class Files:
         return [Answer.HANDED_OVER] * len(edits)
 
     def state(self) -> Modes:
-        """Return what acknowledgements say that cells do; -1 where there is none.
+        """Return what each cell does; -1 where neither it nor an acknowledgement says so.
+
+        What a cell reported of the newest period counts if nothing was asked of it since that
+        period began; an acknowledgement counts otherwise, the newest for each cell.
 
         Raises:
             InputError: An acknowledgement is neither ``done`` nor ``refused``.
@@ -108,9 +114,12 @@ class Files:
         for key, answer in self._acks().items():
             if key in self._asked and answer is Answer.DONE:
                 place, mode = self._asked[key]
-                instant = key.split("/")[2]
-                if instant >= latest.get(place, ""):
-                    latest[place], found[place] = instant, mode
+                if _instant(key) >= latest.get(place, ""):
+                    latest[place], found[place] = _instant(key), mode
+        asked = {place: _instant(key) for key, (place, _mode) in sorted(self._asked.items())}
+        for place in np.flatnonzero(self._reported != _UNKNOWN).tolist():
+            if asked.get(place, "") <= self._reported_from:
+                found[place] = self._reported[place]
         return found
 
     def _acks(self) -> dict[str, Answer]:
@@ -129,7 +138,14 @@ class Files:
     def kpis(self, since: datetime, until: datetime) -> Kpis:
         """Return what cells reported of the newest period that can have arrived."""
         lag = self.lag_slots * (self.schedule.at(1) - self.schedule.at(0))
-        return kpis_reported(self._names, since - lag, until - lag)
+        kpis, self._reported = reported(self._names, since - lag, until - lag)
+        self._reported_from = f"{(since - lag).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return kpis
+
+
+def _instant(key: str) -> str:
+    """Return the instant in an edit's key, which sorts as text."""
+    return key.split("/")[2]
 
 
 def _put(path: Path, content: bytes) -> None:
