@@ -7,8 +7,9 @@ from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
-from commonweal.cli.common import AsJson, plain_errors, print_json, stdout
+from commonweal.cli.common import AsJson, clock, instant_read, plain_errors, print_json, stdout
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from commonweal.domains.radio.network.power.itu import Questions, Stations
 
 app = typer.Typer()
+_SLEEPS = ("rf_off", "carrier_off", "deep_sleep")
 
 
 @app.command()
@@ -168,3 +170,81 @@ def _mode_line(each: dict[str, Any]) -> str:
     found = "saves" if each["saves"] else "no saving found"
     beside = f", together with {', '.join(each['with'])}" if each["with"] else ""
     return f"{each['mode']}: {each['effect_share']:+.1%} ({within}): {found}{beside}"
+
+
+@app.command()
+def calibrate(
+    *,
+    days: Annotated[int, typer.Option(help="Days before today, or before the instant.")] = 14,
+    as_of: Annotated[str, typer.Option(help="As known at this instant; now if empty.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Find from the meters what each element truly draws, and what each sleep mode truly saves.
+
+    Kept under its instant: plans made afterwards use it. A mode whose interval holds 0 counts as
+    saving nothing.
+
+    [bold]Example:[/bold] commonweal radio calibrate --days 14
+    """
+    with plain_errors():
+        from commonweal.domains.radio.network.power.calibrating import (  # noqa: PLC0415
+            calibrate as found_of,
+        )
+
+        at = instant_read(as_of)
+        found = found_of(now=at or clock(), as_of=at, days=days)
+        if as_json:
+            print_json(found.document | {"kept_as": found.path.stem})
+            return
+        document = found.document
+        low, middle, high = document["factor_quantiles"]
+        stdout.print(
+            f"{document['n_metered']:,} of {document['n_elements']:,} elements metered; factors"
+            f" {low:.3f}, {middle:.3f}, {high:.3f} (5 %, median, 95 %)"
+        )
+        for each in document["errors"]:
+            stdout.print(f"{each['split']:<20} {each['mape_share']:.2%}")
+        for each in document["modes"]:
+            stdout.print(_part_line(each), markup=False)
+        stdout.print(f"kept as {found.path.stem}")
+
+
+def _part_line(each: dict[str, Any]) -> str:
+    name = each["mode"].replace("_", " ")
+    if each["interval"] is None:
+        return f"{name}: {each['n_elements']} elements, too few to tell; the model's saving stands"
+    low, high = each["interval"]
+    within = f"{low:.0%} to {high:.0%} of what the model promises, {each['n_elements']} elements"
+    return f"{name}: {within}: {'saves' if each['saves'] else 'no saving found'}"
+
+
+@app.command()
+def units(*, as_json: AsJson = False) -> None:
+    """List models of radio units: idle, full load, what each mode saves, and from where that is.
+
+    Savings are of the idle power; where meters told, as calibrated last, with the interval.
+
+    [bold]Example:[/bold] commonweal radio units
+    """
+    with plain_errors():
+        from commonweal.domains.radio.network.power.league import units_league  # noqa: PLC0415
+
+        rows = units_league()
+        if as_json:
+            print_json({"units": rows})
+            return
+        table = Table("model", "idle W", "full W", "RF off", "carrier off", "deep sleep", "status")
+        for row in rows:
+            saved = [_saving(row["savings"].get(name)) for name in _SLEEPS]
+            watts = (f"{row['on_w']:,.0f}", f"{row['full_w']:,.0f}")
+            table.add_row(row["ru_model"], *watts, *saved, row["status"])
+        stdout.print(table)
+
+
+def _saving(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "–"
+    if found["interval"] is None:
+        return f"{found['share']:.0%}"
+    low, high = found["interval"]
+    return f"{found['share']:.0%} ({low:.0%} to {high:.0%})"

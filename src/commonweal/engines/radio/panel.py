@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 DAY_H: Final = 24
+_MAJORITY: Final = 0.6
 _LEAST_HOURS: Final = 24
 """Joint hours of a station that tell its clocks' offset."""
 
@@ -108,7 +109,9 @@ class Offset:
 
 
 def clock_offset(panel: Panel, *, most_h: int = 3) -> Offset:
-    """Return the offset at which energy follows load best in most of the stations; 0 if none tell.
+    """Return the offset at which energy follows load best in most of the stations.
+
+    Without a majority of three in five it is 0: clocks are not moved on a whim.
 
     Args:
         panel: Hours, as the files name them.
@@ -122,6 +125,8 @@ def clock_offset(panel: Panel, *, most_h: int = 3) -> Offset:
         return Offset(0, 0.0, 0)
     votes = np.bincount(likeness[:, tells].argmax(axis=0), minlength=len(tried))
     best = int(votes.argmax())
+    if votes[best] < _MAJORITY * tells.sum():
+        best = 0
     return Offset(tried[best], float(votes[best] / tells.sum()), int(tells.sum()))
 
 
