@@ -250,3 +250,15 @@ def test_some_of_the_quantiles_are_what_all_of_them_say():
 def test_a_sample_without_a_past_teaches_nothing():
     with pytest.raises(InputError, match="3 sectors of 5 days hold no forecast"):
         calibrate(traffic(1, n_sectors=3, n_days=5), kinds(5))
+
+
+@pytest.mark.parametrize(("swings", "expected"), [(False, 0.0), (True, 1.0)])
+def test_a_class_learns_whether_misses_grow_with_the_root_of_traffic_or_with_traffic(
+    swings, expected
+):
+    rng = np.random.default_rng(29)
+    hour = np.arange(24) + rng.uniform(0, 24, (200, 1, 1))  # no band of hours is busy everywhere
+    due = np.broadcast_to(20 * (1.1 + np.sin(hour * 2 * np.pi / 24)), (200, 28, 24))
+    history = due * rng.lognormal(0, 0.4, due.shape) if swings else rng.poisson(due)
+    learned = calibrate(history.astype(np.float32), kinds(27))
+    assert learned.swing.tolist() == [expected]

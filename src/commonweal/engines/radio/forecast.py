@@ -156,17 +156,25 @@ def _fill(  # noqa: PLR0917 - one block of it all
         own = ranks(own, np.asarray(found.quantiles, np.float64))
         miss = np.where(np.isnan(own), greatest[:, None, None], own)
         cold = past.n_days < LEAST_DAYS
+        swing = np.zeros(len(history), np.float32)
     else:
         past = walked(
-            history, kinds, classes=of, profile=calibration.profile, spread=calibration.spread
+            history,
+            kinds,
+            classes=of,
+            profile=calibration.profile,
+            spread=calibration.spread,
+            swing=calibration.swing,
         )
+        swing = calibration.swing[of]
         rows = [calibration.quantiles.index(q) for q in found.quantiles]
         miss = calibration.miss[rows].transpose(1, 0, 2)[of]
         cold = past.n_days == 0
     cold |= ~np.isfinite(past.mean).all(axis=1) | ~np.isfinite(past.spread)
     level = past.level[:, None]
     young = np.sqrt(1 + YOUNG_DAYS / np.maximum(past.n_days, 1)).astype(np.float32)
-    width = np.sqrt(np.maximum(past.mean, LEAST_SHARE * level) * level)
+    base = np.maximum(past.mean, LEAST_SHARE * level)
+    width = np.sqrt(base * (level + swing[:, None] * (base - level)))
     width *= (past.spread * young)[:, None]
     bands = bands_of(history.shape[2])
     found.n_days[part], found.is_cold[part] = past.n_days, cold

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 N_BANDS: Final = 6
 """Bands of four hours, each with misses of its own."""
+_HIGH: Final = 0.95
+_SWINGS: Final = (0.0, 0.5, 1.0)
+_FEW: Final = 300
+"""Sectors of a class that tell its swing."""
 QUANTILES: Final = (0.5, 0.9, 0.95, 0.99)
 
 
@@ -44,6 +48,7 @@ class Calibration:
         profile: Traffic of a slot over the day's mean, on working and on free days. Shape
             (class, 2, slot).
         spread: A sector's mean miss, typical of the class. Shape (class,).
+        swing: How much of the spread grows with the forecast itself, 0 to 1. Shape (class,).
         n_sectors: How many it was learned from. Shape (class,).
     """
 
@@ -51,6 +56,7 @@ class Calibration:
     miss: Floats
     profile: Floats
     spread: Floats
+    swing: Floats
     n_sectors: Ints
 
 
@@ -80,7 +86,10 @@ def calibrate(
     n_sectors, n_past, _ = history.shape
     of = np.zeros(n_sectors, np.int64) if classes is None else np.asarray(classes, np.int64)
     kinds = np.append(np.asarray(day_kind, np.int64)[:n_past], 0)
-    past = walked(history, kinds, with_misses=True)
+    everyone = np.ones(n_sectors, np.bool_)
+    parts = [of == c if (of == c).any() else everyone for c in range(n_classes)]
+    swing = np.array([_swing(history[part], kinds) for part in parts], np.float32)
+    past = walked(history, kinds, classes=of, swing=swing, with_misses=True)
     miss = in_spreads(past.miss, past.spread)
     if not np.isfinite(miss).any():
         raise InputError(
@@ -88,8 +97,6 @@ def calibrate(
             hint="give ten days or more of sectors that carry traffic",
         )
     asked = np.asarray(quantiles, np.float64)
-    everyone = np.ones(n_sectors, np.bool_)
-    parts = [of == c if (of == c).any() else everyone for c in range(n_classes)]
     pool = _pooled(miss, everyone, asked)
     found = np.stack([_pooled(miss, part, asked) for part in parts], axis=1)
     found = np.where(np.isnan(found), pool[:, None], found)
@@ -99,8 +106,27 @@ def calibrate(
         miss=np.maximum.accumulate(found, axis=0),
         profile=np.stack([_profile(history[part], kinds[:-1]) for part in parts]),
         spread=np.array([np.nanmedian(past.spread[part]) for part in parts], np.float32),
+        swing=swing,
         n_sectors=np.bincount(of, minlength=n_classes),
     )
+
+
+def _swing(history: Floats, kinds: Ints) -> float:
+    """Return the swing under which a high quantile costs least over some sectors of a class."""
+    some = history[:_FEW]
+    return min(_SWINGS, key=lambda swing: _loss(some, kinds, swing))
+
+
+def _loss(history: Floats, kinds: Ints, swing: float) -> float:
+    """Return the pinball loss of a high quantile of the past, in the unit of the traffic."""
+    past = walked(history, kinds, swing=np.array([swing], np.float32), with_misses=True)
+    miss = in_spreads(past.miss, past.spread)
+    high = _pooled(miss, np.ones(len(miss), np.bool_), np.array([_HIGH]))[0]
+    above = miss - high[bands_of(miss.shape[2])]
+    level = past.level[:, None]
+    width = np.sqrt(np.maximum(past.mean * (level + swing * (past.mean - level)), 0))
+    width *= past.spread[:, None]
+    return float(np.nansum(np.maximum(_HIGH * above, (_HIGH - 1) * above) * width[:, None]))
 
 
 def in_spreads(miss: Floats, spread: Floats) -> Floats:

@@ -5,7 +5,9 @@ days, of days of this kind. Each is a ratio of sums that fade, traffic over leve
 count more and nothing divides by a quiet hour. What was not reported fades nothing.
 
 A miss is counted in units of ``sqrt(forecast × level)``: traffic arrives in lumps, so its spread
-grows with the root of what is expected. Few days behind a forecast make it miss more.
+grows with the root of what is expected; or, as far as a class swings as a whole, with what is
+expected: ``sqrt(forecast × ((1 - swing) × level + swing × forecast))``. Few days behind a forecast
+make it miss more.
 """
 
 from __future__ import annotations
@@ -75,6 +77,7 @@ def walked(
     classes: Ints | None = None,
     profile: Floats | None = None,
     spread: Floats | None = None,
+    swing: Floats | None = None,
     with_misses: bool = False,
 ) -> Walked:
     """Walk sectors through their days.
@@ -82,9 +85,11 @@ def walked(
     Args:
         history: Traffic, NaN where not reported, shape (sector, day, slot).
         day_kind: Kind of each day and of the next one, shape (day + 1,).
-        classes: Class of each sector, shape (sector,); with ``profile``.
+        classes: Class of each sector, shape (sector,); None for the first.
         profile: What to begin with, shape (class, 2, slot); None to begin with nothing.
         spread: Typical mean miss, shape (class,); with ``profile``.
+        swing: How much of the spread grows with the forecast itself, 0 to 1, shape (class,);
+            None for nothing of it.
         with_misses: Keep every miss.
     """
     n_sectors, n_past, n_slots = history.shape
@@ -95,13 +100,17 @@ def walked(
         np.empty(n_sectors, np.int32),
         np.full((n_sectors, n_past if with_misses else 0, n_slots), np.nan, np.float32),
     )
-    with_prior = profile is not None and spread is not None and classes is not None
+    of = np.zeros(n_sectors, np.int64) if classes is None else np.asarray(classes, np.int64)
+    n_classes = int(of.max(initial=0)) + 1
+    with_prior = profile is not None and spread is not None
+    nothing = np.zeros(n_classes, np.float32)
     compiled(_walk, _profile, _level, _missed, _learn)(
         np.ascontiguousarray(history, np.float32),
         np.ascontiguousarray(day_kind, np.int64),
-        np.ascontiguousarray(classes if with_prior else np.zeros(n_sectors), np.int64),
-        np.ascontiguousarray(profile if with_prior else np.zeros((1, 2, n_slots)), np.float32),
-        np.ascontiguousarray(spread if with_prior else np.zeros(1), np.float32),
+        of,
+        profile if with_prior else np.zeros((n_classes, 2, n_slots), np.float32),
+        spread if with_prior else nothing,
+        nothing if swing is None else swing,
         np.float32(PRIOR_DAYS if with_prior else 0.0),
         (found.mean, found.level, found.spread, found.n_days, found.miss),
     )
@@ -126,6 +135,7 @@ def _walk(  # noqa: PLR0917 - compiled
     classes: Ints,
     prior: Floats,
     prior_spread: Floats,
+    swing: Floats,
     first_faith: np.float32,
     found: tuple[Floats, Floats, Floats, NDArray[np.int32], Floats],
 ) -> None:
@@ -154,7 +164,7 @@ def _walk(  # noqa: PLR0917 - compiled
                 continue
             if seen >= WARM_DAYS or (first_faith > 0 and seen):
                 kept = misses[s, d] if misses.shape[1] else nowhere
-                more, n = _missed(day, profile, now, seen, kept)
+                more, n = _missed(day, profile, now, seen, swing[classes[s]], kept)
                 missed = np.float32(MISS_STAYS) * missed + more
                 counted = np.float32(MISS_STAYS) * counted + n
             now += max(np.float32(_LEVEL_SHARE), one / np.float32(seen + 1)) * (today - now)
@@ -207,15 +217,16 @@ def _level(day: Floats, profile: Floats) -> np.float32:
     return plain / np.float32(n) if n else np.float32(-1)
 
 
-def _missed(
-    day: Floats, profile: Floats, now: np.float32, seen: int, kept: Floats
+def _missed(  # noqa: PLR0917 - compiled
+    day: Floats, profile: Floats, now: np.float32, seen: int, swing: np.float32, kept: Floats
 ) -> tuple[np.float32, np.float32]:
     """Return the sum of a day's misses and their number; write them where they are kept."""
     total, n = np.float32(0), np.float32(0)
     young = np.sqrt(np.float32(1) + np.float32(YOUNG_DAYS) / np.float32(seen))
     for p in range(len(day)):
         ahead = now * profile[p]
-        width = np.sqrt(max(ahead, np.float32(LEAST_SHARE) * now) * now) * young
+        base = max(ahead, np.float32(LEAST_SHARE) * now)
+        width = np.sqrt(base * (now + swing * (base - now))) * young
         if day[p] >= 0 and width > 0:
             miss = (day[p] - ahead) / width
             total += abs(miss)

@@ -63,7 +63,10 @@ def learned_read(text: str) -> Learned:
     held = Calibration(
         quantiles=tuple(parts["quantiles"]),
         n_sectors=np.array(parts["n_sectors"], np.int64),
-        **{name: np.array(parts[name], np.float32) for name in ("miss", "profile", "spread")},
+        **{
+            name: np.array(parts[name], np.float32)
+            for name in ("miss", "profile", "spread", "swing")
+        },
     )
     return Learned(held, slots)
 
