@@ -1,6 +1,6 @@
-"""The journal of acting on a plan: lines that are only ever appended, each on disk before we go on.
+"""The journal of acting on a plan: lines that are only ever appended.
 
-What is about to be asked of cells is written before it is asked, what they answered after. So
+What is about to be asked of cells is on disk before it is asked, what they answered comes after. So
 whatever moment a run is killed in, the file tells what was certainly done, and what may have been.
 """
 
@@ -52,12 +52,17 @@ class Journal:
             self._file.truncate(whole)
         self._file.seek(0, os.SEEK_END)
 
-    def append(self, line: Mapping[str, Any]) -> None:
-        """Add a line; it is on disk when this returns."""
+    def append(self, line: Mapping[str, Any], *, synced: bool = True) -> None:
+        """Add a line; it is on disk when this returns.
+
+        Without ``synced`` it survives this process and not the machine: enough for what would be
+        believed asleep, and asked again, if it were lost.
+        """
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
         self._file.write(text.encode() + b"\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if synced:
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Let the file go."""

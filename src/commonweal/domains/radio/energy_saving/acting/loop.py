@@ -149,7 +149,8 @@ class Loop:
             failed = answer is Answer.REFUSED or (answer is not Answer.DONE and not sleeps)
             self.memory.tries[edit.place] = self.memory.tries[edit.place] + 1 if failed else 0
             self.memory.stuck[edit.place] &= answer is not Answer.DONE
-        self.journal.append({"kind": "answers", "at": at.isoformat(), "answers": lines})
+        told_back = {"kind": "answers", "at": at.isoformat(), "answers": lines}
+        self.journal.append(told_back, synced=False)
         return answers
 
     def _edit(self, place: int, mode: Mode, at: datetime) -> Edit:
@@ -204,7 +205,8 @@ class Loop:
                 "troubles": [[ids[each.place], each.code] for each in step.troubles],
                 "holds": list(step.holds),
                 "memory": self.memory.told(ids, step.at),
-            }
+            },
+            synced=bool(step.answers or step.woken_by or step.troubles),
         )
 
 
