@@ -50,6 +50,14 @@ def test_hours_that_nobody_told_are_no_loss():
     assert np.isnan(silent.lost_share)
 
 
+def test_a_group_that_slept_all_day_is_held_against_its_usual():
+    usual, traffic, asleep, held, day = night(100, 7)
+    asleep[:] = True
+    found = service(usual, traffic * 0.8, asleep, held, day)
+    right = traffic.sum() / usual.sum()
+    assert found.lost_share == pytest.approx(1 - 0.8 * right)
+
+
 def test_usual_traffic_is_by_kind_of_slot():
     traffic = np.array([[1.0, np.nan, 3.0, np.nan]])
     found = usual_traffic(traffic, np.array([0, 1, 0, 1]), 3)

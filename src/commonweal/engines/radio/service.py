@@ -2,7 +2,8 @@
 
 What a group would have carried in the slots of sleep is its usual traffic there, put right by what
 it carried of its usual in the other slots of the same day, because days are busy or quiet as a
-whole. What is left is put right by held-out groups in the same slots, as far as they are sure.
+whole; not where it slept nearly all day. What is left is put right by held-out groups in the same
+slots, as far as they are sure.
 
 Axes: ``group × slot``; NaN is not told.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from commonweal.engines.radio.sectors import Bools, Doubles
 
 
+_TELLING: Final = 0.25  # of a day's usual traffic must lie beside sleep to tell the day's level
 _SURE: Final = 0.01
 """How far the usual is trusted to tell nights from days without hold-outs; assumed."""
 
@@ -111,10 +113,11 @@ def _compared(usual: Doubles, traffic: Doubles, chosen: Bools, day: NDArray[np.i
         return by_day(np.where(where, values, 0.0), day)
 
     within, beside = told & chosen, told & ~chosen
-    beside_usual = summed(usual, beside)
-    level = summed(traffic, beside) / np.where(beside_usual > 0, beside_usual, 1.0)
-    expected, carried = summed(usual, within) * level, summed(traffic, within)
-    kept = (expected > 0) & (beside_usual > 0)
+    within_usual, beside_usual = summed(usual, within), summed(usual, beside)
+    tells = beside_usual > _TELLING * (within_usual + beside_usual)
+    level = np.where(tells, summed(traffic, beside) / np.where(tells, beside_usual, 1.0), 1.0)
+    expected, carried = within_usual * level, summed(traffic, within)
+    kept = expected > 0
     total, n = float(expected[kept].sum()), int(kept.sum())
     if not n:
         return _Sums(0.0, 0.0, np.nan, 0)
