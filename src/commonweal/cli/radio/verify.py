@@ -190,7 +190,8 @@ def _show(each: Prepared, code: str) -> None:
     table.add_row("correction by them", f"{saving.bias_share:+.2%}")
     table.add_row("drawn after waking kWh", f"{each.rebound_kwh:,.1f}, in the saving already")
     lost = values["lost_traffic_share"]
-    table.add_row("traffic lost", "not known" if lost is None else f"{lost:.2%}")
+    sure = f"standard error {each.service.error:.1%}"
+    table.add_row("traffic lost", f"not known, {sure}" if lost is None else f"{lost:.1%}, {sure}")
     accepted = "accepted" if each.is_accepted else "NOT accepted"
     table.add_row(
         "model", f"CV(RMSE) {values['cv_rmse']:.1%}, NMBE {values['nmbe']:+.2%}: {accepted}"
