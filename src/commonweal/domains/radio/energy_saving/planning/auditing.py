@@ -13,6 +13,7 @@ from commonweal.domains.radio.energy_saving.planning.block import Next, problem_
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
 from commonweal.domains.radio.energy_saving.planning.writing import text_write
 from commonweal.engines.radio.referee import optimum
+from commonweal.engines.radio.sleep import plan_sleep
 
 if TYPE_CHECKING:
     from commonweal.domains.radio.energy_saving.planning.block import Problem
@@ -24,17 +25,18 @@ _LIMIT_S: Final = 60.0
 
 
 class _Drawn(NamedTuple):
-    """One sector of the sample, with what the plan says of it."""
+    """One sector of the sample."""
 
     lot: float
     site: str
     sector: str
-    cost_wh: float
-    bound_wh: float
 
 
 def plan_audit(stored: StoredPlan, *, n_sectors: int) -> dict[str, Any]:
     """Solve some sectors of a plan's first day with HiGHS, and keep what came of it.
+
+    Sectors are solved alone, boards apart: of sites the bound tells, of which the plan has one for
+    each.
 
     The sample is drawn with the plan's digest as the seed: anyone draws the same.
 
@@ -67,39 +69,34 @@ def audit_read(stored: StoredPlan) -> dict[str, Any] | None:
 
 def _draw(stored: StoredPlan, n_sectors: int) -> list[_Drawn]:
     rng = np.random.default_rng(int(stored.sha256[:16], 16))
-    columns = ["site_code", "sector", "kept_awake", "cost_wh", "bound_wh"]
+    columns = ["site_code", "sector", "kept_awake", "day"]
     drawn: list[_Drawn] = []
     for province in stored.provinces:
-        rows = stored.sectors(province, day=stored.first_date, columns=[*columns, "day"])
+        rows = stored.sectors(province, day=stored.first_date, columns=columns)
         rows = rows.filter(rows["kept_awake"].is_null())
         lots = rng.random(rows.num_rows)
         places = np.sort(np.argsort(lots, kind="stable")[:n_sectors])
         for lot, row in zip(lots[places].tolist(), rows.take(places).to_pylist(), strict=True):
-            named = {name: row[name] for name in ("sector", "cost_wh", "bound_wh")}
-            drawn.append(_Drawn(lot=lot, site=row["site_code"], **named))
+            drawn.append(_Drawn(lot, row["site_code"], row["sector"]))
     return nsmallest(n_sectors, drawn)
 
 
 def _audited(stored: StoredPlan, drawn: _Drawn) -> dict[str, Any]:
     inputs = explain_inputs(stored, [drawn.site], stored.first_date)
     problem = _problem(stored, inputs, drawn.sector)
-    exact = optimum(
-        problem.layers,
-        problem.demand,
-        inputs.policy.rules,
-        weight=problem.weight,
-        awake=problem.awake,
-        first_mode=problem.first_mode,
-        limit_s=_LIMIT_S,
-    )
+    given = problem._asdict()
+    layers, demand = given.pop("layers"), given.pop("demand")
+    ours = plan_sleep(layers, demand, inputs.policy.rules, **given)
+    exact = optimum(layers, demand, inputs.policy.rules, **given, limit_s=_LIMIT_S)
+    cost_wh, bound_wh = float(ours.cost_wh[0]), float(ours.bound_wh[0])
     return {
         "site_code": drawn.site,
         "sector": drawn.sector,
-        "cost_wh": drawn.cost_wh,
-        "bound_wh": drawn.bound_wh,
+        "cost_wh": cost_wh,
+        "bound_wh": bound_wh,
         "exact_wh": exact.cost_wh,
-        "gap_share": drawn.cost_wh / exact.cost_wh - 1,
-        "bound_gap_share": 1 - drawn.bound_wh / exact.cost_wh,
+        "gap_share": cost_wh / exact.cost_wh - 1,
+        "bound_gap_share": 1 - bound_wh / exact.cost_wh,
         "solver_s": exact.seconds,
     }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from commonweal.domains.radio.energy_saving.planning.boarding import board_wh, may_rest
+from commonweal.engines.radio.boards import plan_sites
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.sectors import Demand, Layers
 from commonweal.engines.radio.sleep import plan_sleep
@@ -14,7 +16,11 @@ from commonweal.engines.radio.sleep import plan_sleep
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from commonweal.engines.radio.boards import Boards
     from commonweal.engines.radio.sectors import Bools, Doubles, Floats, Modes, Rules
+
+_ROUNDS: Final = 2
+"""How often prices of boards are set; each costs a plan of every sector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ class DayPlan:
         expected_wh: The saving expected, at the mean of the forecast. Shape (sector,), as below.
         expected_at_quantile_wh: The same if all that was planned for comes.
         all_on_wh: With every layer on, at the mean.
-        cost_wh: The plan's objective, the slots of ``Next`` included.
+        cost_wh: The plan's objective, the slots of ``Next`` included; with boards the site's, in
+            equal parts.
         bound_wh: No plan has a lower one.
         demand_mbit: Planned for.
         unserved_mbit: Of it, left uncarried.
@@ -118,6 +125,7 @@ def day_plan(
     awake: Bools,
     after: Next,
     first_mode: Modes,
+    boards: Boards | None = None,
 ) -> DayPlan:
     """Plan a day.
 
@@ -129,26 +137,23 @@ def day_plan(
         awake: What may not sleep. Shape (sector, layer, slot).
         after: What comes right after.
         first_mode: What layers did before the first slot. Shape (sector, layer).
+        boards: What sectors of a site share; cost and bound are then of the site, in equal parts.
     """
     known, n_slots = without(asked.reason), asked.mean.shape[2]
     problem = problem_of(
         layers, asked, weight=weight, awake=awake, after=after, first_mode=first_mode
     )
     part, before = problem.layers, problem.first_mode
-    found = plan_sleep(
-        part,
-        problem.demand,
-        rules,
-        weight=problem.weight,
-        awake=problem.awake,
-        first_mode=before,
-    )
+    held = None if boards is None else may_rest(boards, layers, known)
+    found = _found(problem, rules, held)
     planned_mode = np.ascontiguousarray(found.mode[:, :, :n_slots])
     at_mean = _weighed(part, demand_of(asked.mean, known), planned_mode, before, rules)
     planned = demand_of(asked.planned, known)
     at_quantile = _weighed(part, planned, planned_mode, before, rules)
     mode = np.zeros((*layers.present.shape, n_slots), np.int8)
+    shared_wh = _boards_wh(boards, layers, mode, rules)[known]
     mode[known] = planned_mode
+    rested_wh = shared_wh - _boards_wh(boards, layers, mode, rules)[known]
 
     def placed(values: Doubles) -> Doubles:
         whole = np.full(len(known), np.nan)
@@ -157,9 +162,9 @@ def day_plan(
 
     return DayPlan(
         mode=mode,
-        expected_wh=placed(at_mean.all_on_wh - at_mean.energy_wh),
-        expected_at_quantile_wh=placed(at_quantile.all_on_wh - at_quantile.energy_wh),
-        all_on_wh=placed(at_mean.all_on_wh),
+        expected_wh=placed(at_mean.all_on_wh - at_mean.energy_wh + rested_wh),
+        expected_at_quantile_wh=placed(at_quantile.all_on_wh - at_quantile.energy_wh + rested_wh),
+        all_on_wh=placed(at_mean.all_on_wh + shared_wh),
         cost_wh=placed(found.cost_wh),
         bound_wh=placed(found.bound_wh),
         demand_mbit=placed(_volume(planned.lte_mbit_s + planned.nr_mbit_s, rules)),
@@ -167,6 +172,33 @@ def day_plan(
         unserved_anyway_mbit=placed(at_quantile.unserved_anyway_mbit),
         changes=_changes(mode, first_mode),
     )
+
+
+class _Found(NamedTuple):
+    """What the engine found, sector by sector."""
+
+    mode: Modes
+    cost_wh: Doubles
+    bound_wh: Doubles
+
+
+def _found(problem: Problem, rules: Rules, boards: Boards | None) -> _Found:
+    """Plan sectors alone, or with the boards that they share."""
+    given = problem._asdict()
+    layers, demand = given.pop("layers"), given.pop("demand")
+    if boards is None or (boards.board < 0).all():
+        alone = plan_sleep(layers, demand, rules, **given)
+        return _Found(alone.mode, alone.cost_wh, alone.bound_wh)
+    found = plan_sites(layers, demand, rules, boards, **given, rounds=_ROUNDS)
+    n_sectors = np.bincount(boards.site)[boards.site]
+    cost, bound = (each[boards.site] / n_sectors for each in (found.cost_wh, found.bound_wh))
+    return _Found(found.mode, cost, bound)
+
+
+def _boards_wh(boards: Boards | None, layers: Layers, mode: Modes, rules: Rules) -> Doubles:
+    if boards is None:
+        return np.zeros(layers.n_sectors)
+    return board_wh(boards, layers, mode, rules.slot_h)
 
 
 def _known(planned: Floats, asked: Asked) -> Floats:

@@ -58,6 +58,7 @@ class Policy(LayerPolicy):
     lead_h: Annotated[float, Field(ge=0, le=24)]
     most_changes_a_day: Annotated[int | None, Field(ge=0)] = None
     unserved_w_per_mbit_s: Annotated[float, Field(gt=0)]
+    board_w: Annotated[float, Field(ge=0)]
     weights: Literal["none", "price", "carbon"]
     holdout_share: Share
     holdout_seed: Annotated[str, Field(min_length=1)]

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of
 from commonweal.domains.radio.energy_saving.planning.block import Next, day_plan, without
+from commonweal.domains.radio.energy_saving.planning.boarding import boards_of
 from commonweal.domains.radio.energy_saving.planning.rows import rows_by_sector, rows_of_day
 from commonweal.domains.radio.energy_saving.planning.safety import safety_of
 from commonweal.domains.radio.energy_saving.planning.store import (
@@ -112,6 +113,7 @@ def block_rows(
     before = np.zeros(grid.present.shape, np.int8)  # the day before the plan all layers are on
     tables = []
     n_after = policy.rules.lead_slots
+    boards = boards_of(grid, policy.board_w)
     asked_by_day = setting.forecasts.asked(grid, setting.days, (policy.quantile,), learned)
     days = [
         (day, weight, awake_of(grid, day, policy, holds=setting.holds, above=setting.above), asked)
@@ -126,6 +128,7 @@ def block_rows(
             awake=awake.mask,
             after=Next(following[3].planned[:, :, :n_after], following[2].mask[:, :, :n_after]),
             first_mode=before,
+            boards=boards,
         )
         reason = np.where(without(awake.reason), asked.reason, awake.reason)
         tables.append(rows_of_day(grid, day, plan, is_holdout=awake.is_holdout, kept_awake=reason))

@@ -128,7 +128,10 @@ def _document(run: Run, parts: list[dict[str, Any]], now: datetime) -> dict[str,
         "slots_a_day": run.policy.slots_a_day,
         "policy": run.policy.model_dump(mode="json", by_alias=True),
         "provinces": parts,
-        "totals": totals_of([part["summary"] for part in parts]),
+        "totals": totals_of(
+            [part["summary"] for part in parts],
+            unserved_w_per_mbit_s=run.policy.unserved_w_per_mbit_s,
+        ),
     }
     return document | {"sha256": plan_digest(document)}
 

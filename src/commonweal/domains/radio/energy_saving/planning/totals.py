@@ -9,8 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def totals_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def totals_of(
+    summaries: Sequence[Mapping[str, Any]], *, unserved_w_per_mbit_s: float
+) -> dict[str, Any]:
     """Return the totals of a plan.
+
+    Args:
+        summaries: Of its provinces.
+        unserved_w_per_mbit_s: Price of demand that nothing carries. What nothing could carry
+            anyway is in the objective of every plan: the gap is told as a share of the rest.
 
     Returns:
         ``n_sites n_sectors kept_awake findings``; ``expected_kwh``, the saving at the mean of the
@@ -20,6 +27,7 @@ def totals_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     sums: Counter[str] = Counter()
     for each in summaries:
         sums.update(each["sums"])
+    anyway_wh = sums["unserved_anyway_mbit"] * unserved_w_per_mbit_s / 3600
     return {
         "n_sites": sum(each["n_sites"] for each in summaries),
         "n_sectors": sum(each["n_sectors"] for each in summaries),
@@ -29,7 +37,7 @@ def totals_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "expected_at_quantile_kwh": sums["expected_at_quantile_wh"] / 1000,
         "all_on_kwh": sums["all_on_wh"] / 1000,
         "saving_share": _share(sums["expected_wh"], sums["all_on_wh"]),
-        "gap_share": _share(sums["cost_wh"] - sums["bound_wh"], sums["cost_wh"]),
+        "gap_share": _share(sums["cost_wh"] - sums["bound_wh"], sums["cost_wh"] - anyway_wh),
         "unserved_share": _share(sums["unserved_mbit"], sums["demand_mbit"]),
         "unserved_anyway_share": _share(sums["unserved_anyway_mbit"], sums["demand_mbit"]),
         "changes": int(sums["changes"]),
