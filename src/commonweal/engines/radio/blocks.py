@@ -186,8 +186,9 @@ def relax_sectors(  # noqa: PLR0917
     ``settled`` says where it lasts all the same: there it is the optimum.
     """
     n = plan.n_choices[which[0]].astype(np.int64)
-    block = new_block(n.prod(), given.order.shape[1], given.lte.shape[1], 1)
-    path = np.zeros(given.lte.shape[1], np.int64)
+    n_slots, n_asleep = given.lte.shape[1], given.awake.shape[2]
+    block = new_block(n.prod(), given.order.shape[1], n_slots, 1, n_asleep)
+    path = np.zeros(n_slots, np.int64)
     lead = min(given.lead, 1)
     for start in range(0, which.shape[0], LANES):
         lanes = which[start : start + LANES]
@@ -207,8 +208,9 @@ def relax_sectors(  # noqa: PLR0917
 def plan_sectors(which: Numbers, given: Instance, plan: Choices, mode: Modes) -> None:
     """Write the best modes of sectors of one shape whose configurations last as a whole."""
     n = plan.n_choices[which[0]].astype(np.int64)
-    block = new_block(n.prod(), given.order.shape[1], given.lte.shape[1], given.dwell)
-    path = np.zeros(given.lte.shape[1], np.int64)
+    n_slots, n_asleep = given.lte.shape[1], given.awake.shape[2]
+    block = new_block(n.prod(), given.order.shape[1], n_slots, given.dwell, n_asleep)
+    path = np.zeros(n_slots, np.int64)
     for start in range(0, which.shape[0], LANES):
         lanes = which[start : start + LANES]
         has_first = load(given, plan, plan, lanes, n, block)

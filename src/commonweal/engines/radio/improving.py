@@ -13,7 +13,6 @@ import numpy as np
 
 from commonweal.engines.radio.blocks import ask
 from commonweal.engines.radio.compiling import compiled, inner
-from commonweal.engines.radio.filling import usable_at
 from commonweal.engines.radio.lanes import (
     LANES,
     NEVER,
@@ -35,14 +34,16 @@ if TYPE_CHECKING:
 
 
 @inner
-def usable_all(given: Instance, s: int, j: int, mode: Modes, usable: Floats) -> None:
-    """Write what every layer of a sector can carry: shape (slot, place, lane)."""
-    one = np.zeros(mode.shape[1])
-    first = given.first[s] if given.first.shape[1] else mode[s, :, 0]
-    for t in range(mode.shape[2]):
-        usable_at(t, given.lead, given.capacity[s], mode[s], first, one)
-        for i in range(mode.shape[1]):
-            usable[t, i, j] = one[given.order[s, i]]
+def usable_one(given: Instance, s: int, place: int, mode: Modes, usable: Floats) -> None:
+    """Write what one layer of a sector can carry in every slot: the least since the lead."""
+    layer = given.order[s, place]
+    capacity, modes = given.capacity[s, layer], mode[s, layer]
+    first = given.first[s, layer] if given.first.shape[1] else modes[0]
+    for t in range(modes.shape[0]):
+        least = capacity[modes[t]]
+        for before in range(t - given.lead, t):
+            least = min(least, capacity[modes[before] if before >= 0 else first])
+        usable[t] = least
 
 
 @inner
@@ -59,7 +60,7 @@ def pack_one(  # noqa: PLR0917
         block.traffic[i, SLOPE, j] = given.slope[s, given.order[s, i]]
         block.traffic[i, NR, j] = np.float32(nr)
         block.traffic[i, NO_LIMIT, j] = np.float32(0.0) if nr else NEVER
-        if i == place:
+        if i == place or given.change[s] == 0.0:
             continue
         layer = given.order[s, i]
         for t in range(mode.shape[2]):
@@ -122,7 +123,7 @@ def plan_one(  # noqa: PLR0917
     """Write the best modes of one layer of each sector; return whether any differs."""
     n = np.ones(given.order.shape[1], np.int64)
     n[place] = plan.n_choices[lanes[0], place]
-    block = new_block(n[place], n.shape[0], path.shape[0], given.dwell)
+    block = new_block(n[place], n.shape[0], path.shape[0], given.dwell, given.awake.shape[2])
     for j in range(LANES):
         pack_one(given, plan, lanes[min(j, lanes.shape[0] - 1)], j, place, mode, block)
     for t in range(path.shape[0]):
@@ -144,7 +145,7 @@ def plan_one(  # noqa: PLR0917
             differs |= found != mode[s, layer, t]
             mode[s, layer, t] = found
         if differs:
-            usable_all(given, s, j, mode, usable)
+            usable_one(given, s, place, mode, usable[:, place, j])
             moved = True
     return moved
 
@@ -159,7 +160,9 @@ def improve_sectors(
     for start in range(0, which.shape[0], LANES):
         lanes = which[start : start + LANES]
         for j in range(LANES):
-            usable_all(given, lanes[min(j, lanes.shape[0] - 1)], j, mode, usable)
+            s = lanes[min(j, lanes.shape[0] - 1)]
+            for place in range(n_places):
+                usable_one(given, s, place, mode, usable[:, place, j])
         for _ in range(most_sweeps):
             moved = False
             for place in range(n_places):

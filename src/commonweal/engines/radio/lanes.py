@@ -42,7 +42,8 @@ class Block(NamedTuple):
         switch: What entering or leaving a choice costs. Shape (place, choice, lane).
         lte: LTE-only demand. Shape (slot, lane).
         both: NR-capable demand. Shape (slot, lane).
-        asleep: What sleeping costs: nothing, or more than any plan. Shape (slot, place, lane).
+        asleep: What sleeping costs: nothing, or more than any plan. Shape (slot, place, lane), or
+            no slot at all.
         weight_h: Price of energy times length of a slot. Shape (slot,).
         change: What a change costs beyond its switching. Shape (slot, lane).
         base: What configurations draw. Shape (configuration, lane), as those that follow.
@@ -79,14 +80,14 @@ class Block(NamedTuple):
 
 
 @inner
-def new_block(width: int, n_places: int, n_slots: int, dwell: int) -> Block:
-    """Return room for sectors of ``width`` configurations."""
+def new_block(width: int, n_places: int, n_slots: int, dwell: int, n_asleep: int) -> Block:
+    """Return room for sectors of ``width`` configurations; ``n_asleep`` is ``n_slots`` or 0."""
     f32 = np.float32
     all_slots = (n_slots, width, LANES)
     return Block(
         np.zeros((n_places, N_ROWS, LANES), f32), np.zeros((n_places, 4, LANES), f32),
         np.zeros((n_slots, LANES), f32), np.zeros((n_slots, LANES), f32),
-        np.zeros((n_slots, n_places, LANES), f32), np.zeros(n_slots, f32),
+        np.zeros((n_asleep, n_places, LANES), f32), np.zeros(n_slots, f32),
         np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros(all_slots, np.bool_),
@@ -164,13 +165,13 @@ def walk(n: Numbers, switch: Floats, direction: int, x: Floats) -> None:
 @inner
 def draw_all(n: Numbers, block: Block, t: int) -> None:
     """Write what configurations draw in a slot before traffic; ``NEVER`` where one may not be."""
-    at, asleep = block.at, block.asleep[t]
+    at = block.at
     for k in range(at.shape[0]):
         for j in range(LANES):
             at[k, j] = block.base[k, j] * block.weight_h[t]
-    if asleep.max() == 0.0:
+    if block.asleep.shape[0] == 0:
         return
-    stride = 1
+    asleep, stride = block.asleep[t], 1
     for i in range(n.shape[0]):
         for k in range(at.shape[0]):
             if k // stride % n[i]:

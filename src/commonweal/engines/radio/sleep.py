@@ -190,18 +190,13 @@ def _planned(problem: _Problem) -> SleepPlan:
     best among the others. Where that leaves a doubt, it is done again from the best plan in
     which configurations last as a whole, and the cheaper of both is kept.
     """
-    from commonweal.engines.radio.blocks import (  # noqa: PLC0415 - the compiler
-        plan_sectors,
-        relax_sectors,
-    )
+    from commonweal.engines.radio.blocks import relax_sectors  # noqa: PLC0415 - the compiler
     from commonweal.engines.radio.improving import improve_sectors  # noqa: PLC0415
 
     given, plan, bound, threads = problem
     (n, n_layers), n_slots = given.order.shape, given.lte.shape[1]
     mode, regret = np.zeros((n, n_layers, n_slots), np.int8), np.zeros(n)
-    settled = np.zeros(n, np.bool_)
-    if not n_slots:
-        return _told(problem, mode, regret)
+    settled = np.ones(n, np.bool_)
 
     def relax(which: Order) -> None:
         relax_sectors(which, given, plan, bound, mode, regret, settled)
@@ -209,28 +204,37 @@ def _planned(problem: _Problem) -> SleepPlan:
     def improve(which: Order) -> None:
         improve_sectors(which, given, plan, mode, _SWEEPS)
 
-    def again(which: Order) -> None:
+    if n_slots:
+        _by_shape(relax, plan, np.arange(n), threads)
+        _by_shape(improve, plan, np.flatnonzero(~settled), threads)
+    found = _told(problem, mode, regret)
+    doubt = np.flatnonzero(~settled & (found.cost_wh - found.bound_wh > _DOUBT * found.cost_wh))
+    if doubt.size:
+        _keep_cheaper(found, doubt, _again(_some(problem, doubt, given.change[doubt])))
+    return found
+
+
+def _again(problem: _Problem) -> SleepPlan:
+    """Plan sectors from another start; the bound is not asked for again."""
+    from commonweal.engines.radio.blocks import plan_sectors  # noqa: PLC0415 - the compiler
+    from commonweal.engines.radio.improving import improve_sectors  # noqa: PLC0415
+
+    given, plan, _, threads = problem
+    mode = np.zeros((*given.order.shape, given.lte.shape[1]), np.int8)
+
+    def start(which: Order) -> None:
         plan_sectors(which, given, plan, mode)
-        improve(which)
+        improve_sectors(which, given, plan, mode, _SWEEPS)
 
-    _by_shape(relax, plan, np.arange(n), threads)
-    _by_shape(improve, plan, np.flatnonzero(~settled), threads)
-    found = _told(problem, mode.copy(), regret)
-    doubt = ~settled & (found.cost_wh - found.bound_wh > _DOUBT * found.cost_wh)
-    if not doubt.any():
-        return found
-    _by_shape(again, plan, np.flatnonzero(doubt), threads)
-    return _cheaper(found, _told(problem, mode, regret))
+    _by_shape(start, plan, np.arange(len(mode)), threads)
+    return _told(problem, mode, np.zeros(len(mode)))
 
 
-def _cheaper(found: SleepPlan, other: SleepPlan) -> SleepPlan:
-    """Return the cheaper plan of each sector; both have one bound."""
-    swap = other.cost_wh < found.cost_wh
-    kept = {
-        name: np.where(swap, getattr(other, name), getattr(found, name))
-        for name in ("cost_wh", "energy_wh", "unserved_mbit", "changes")
-    }
-    return replace(found, mode=np.where(swap[:, None, None], other.mode, found.mode), **kept)
+def _keep_cheaper(found: SleepPlan, which: Order, other: SleepPlan) -> None:
+    """Write into ``found`` plans of some sectors that turned out cheaper; its bound stays."""
+    swap = other.cost_wh < found.cost_wh[which]
+    for name in ("mode", "cost_wh", "energy_wh", "unserved_mbit", "changes"):
+        getattr(found, name)[which[swap]] = getattr(other, name)[swap]
 
 
 def _by_shape(each: Callable[[Order], None], plan: Choices, which: Order, threads: int) -> None:
