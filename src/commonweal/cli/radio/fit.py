@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -175,7 +176,8 @@ def _mode_line(each: dict[str, Any]) -> str:
 @app.command()
 def calibrate(
     *,
-    days: Annotated[int, typer.Option(help="Days before today, or before the instant.")] = 14,
+    days: Annotated[int, typer.Option(help="How many days of reports.")] = 14,
+    until: Annotated[str, typer.Option(help="The days before this one; before today.")] = "",
     as_of: Annotated[str, typer.Option(help="As known at this instant; now if empty.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -184,7 +186,7 @@ def calibrate(
     Kept under its instant: plans made afterwards use it. A mode whose interval holds 0 counts as
     saving nothing.
 
-    [bold]Example:[/bold] commonweal radio calibrate --days 14
+    [bold]Example:[/bold] commonweal radio calibrate --days 14 --until 2024-12-01
     """
     with plain_errors():
         from commonweal.domains.radio.network.power.calibrating import (  # noqa: PLC0415
@@ -192,7 +194,8 @@ def calibrate(
         )
 
         at = instant_read(as_of)
-        found = found_of(now=at or clock(), as_of=at, days=days)
+        day = _day(until) if until else None
+        found = found_of(now=clock(), as_of=at, days=days, until=day)
         if as_json:
             print_json(found.document | {"kept_as": found.path.stem})
             return
@@ -207,6 +210,13 @@ def calibrate(
         for each in document["modes"]:
             stdout.print(_part_line(each), markup=False)
         stdout.print(f"kept as {found.path.stem}")
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError as fault:
+        raise InputError(f"{written!r} is not a day", hint="write 2024-12-10") from fault
 
 
 def _part_line(each: dict[str, Any]) -> str:

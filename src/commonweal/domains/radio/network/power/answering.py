@@ -134,7 +134,8 @@ def questions_answered(
     reason = by_code[ready.how[at]].astype(object)
     lost = good & np.isnan(energy)
     own = np.full(len(answers.metered), np.nan)
-    own[answers.metered] = np.nanmedian(ready.panel.energy[answers.metered], axis=1)
+    told = np.asarray(~np.isnan(ready.panel.energy).all(axis=1))
+    own[told] = np.nanmedian(ready.panel.energy[told], axis=1)
     instead = lost & ~np.isnan(own[at[0]])
     energy = np.where(instead, own[at[0]], energy)
     reason[instead] = "no load of this station was reported: median of its meter"

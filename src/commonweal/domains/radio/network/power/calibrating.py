@@ -71,18 +71,25 @@ class Calibration:
     document: dict[str, Any]
 
 
-def calibrate(*, now: datetime, as_of: datetime | None = None, days: int = 14) -> Calibration:
-    """Fit the factors of all elements on the days before an instant, and keep them.
+def calibrate(
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    days: int = 14,
+    until: date | None = None,
+) -> Calibration:
+    """Fit the factors of all elements on the days before a date, and keep them.
 
     Args:
-        now: The instant; the days before its business day count.
+        now: When they are found; they count from then on.
         as_of: What was known then; None is now.
         days: How many.
+        until: The first day that does not count; None is the business day of ``now``.
 
     Raises:
         StateError: No element has enough hours.
     """
-    until = business_date(now)
+    until = until or business_date(now)
     cells = network(at_date=until, as_of=as_of)
     units = units_read()
     asked, elements, group = _asked(cells, units)
