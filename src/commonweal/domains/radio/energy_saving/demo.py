@@ -32,6 +32,7 @@ from commonweal.domains.radio.energy_saving.planning.run import plan_run
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.replaying import plan_replay
 from commonweal.domains.radio.energy_saving.verifying import verification_prepare
+from commonweal.domains.radio.network.power.calibrating import calibrate
 from commonweal.kernel.org.models import SiteOwnership
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_open
@@ -77,6 +78,7 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
     _act(plan, "end", scopes["programme_manager"], _AFTER)
     _proved(scopes)
     plan_replay(plan_read(plan.folder), now=_VERIFIED)
+    calibrate(now=_VERIFIED)
     ahead = _plan(PLAN_DATE + timedelta(days=2 * N_DAYS), group, scopes, _VERIFIED)
     plan_audit(plan_read(ahead.folder), n_sectors=_AUDITED)
     _act(ahead, "propose", owner, _VERIFIED + timedelta(hours=1))

@@ -12,14 +12,14 @@ from django.utils.translation import pgettext
 from commonweal.domains.radio.energy_saving.chosen import language_now, percent
 from commonweal.domains.radio.energy_saving.page_site import mode_names
 from commonweal.domains.radio.network.power import power_now
+from commonweal.domains.radio.network.power.league import units_league
 from commonweal.engines.radio.sectors import Mode
 from commonweal.kernel.disclosure.pictures import Series, intervals
 from commonweal.kernel.disclosure.wording import number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from commonweal.domains.radio.network.power.units import Unit
     from commonweal.kernel.disclosure.tree import Chart
     from commonweal.kernel.programmes.pages import Asked
 
@@ -41,32 +41,37 @@ class UnitRow:
 
 
 def league(asked: Asked) -> Mapping[str, Any]:
-    """Return the radio units that are known, the thriftiest idle first."""
-    book = power_now(asked.now)
-    units = sorted(book.units.rows, key=lambda each: (each.rat, each.on_w / each.output_w))
+    """Return the radio units that are known, the thriftiest idle of each technology first."""
+    units = sorted(units_league(asked.now), key=lambda each: (each["rat"], each["on_w"]))
     return {
         "modes": mode_names()[1:],
         "rows": [_row(each) for each in units],
         "chart": _chart(units),
-        "found": _found(book.document),
-        "n_elements": book.document.get("n_elements"),
+        "found": _found(power_now(asked.now).document),
     }
 
 
-def _row(unit: Unit) -> UnitRow:
-    base, has = unit.base_w(), unit.modes()
+def _row(unit: Mapping[str, Any]) -> UnitRow:
     return UnitRow(
-        model=unit.ru_model,
-        kind=f"{unit.rat.upper()} {unit.channels}T {unit.bandwidth_mhz:g} MHz",
-        idle_w=_watts(unit.on_w),
-        full_w=_watts(unit.full_w),
-        idle_share=percent(unit.on_w / unit.full_w, 0),
-        savings=tuple(
-            percent(1 - base[mode] / base[Mode.ON], 0) if has[mode] else "–" for mode in _SLEEPS
-        ),
-        status=_statuses()[unit.status],
-        source=unit.source,
+        model=unit["ru_model"],
+        kind=f"{unit['rat'].upper()} {unit['channels']}T {unit['bandwidth_mhz']:g} MHz",
+        idle_w=_watts(unit["on_w"]),
+        full_w=_watts(unit["full_w"]),
+        idle_share=percent(unit["on_w"] / unit["full_w"], 0),
+        savings=tuple(_saving(unit["savings"].get(mode.name.lower())) for mode in _SLEEPS),
+        status=_statuses()[unit["status"]],
+        source=unit["source"],
     )
+
+
+def _saving(told: Mapping[str, Any] | None) -> str:
+    """Return a saving, with its interval where meters told it."""
+    if told is None:
+        return "–"
+    if not told["interval"]:
+        return percent(told["share"], 0)
+    low, high = (percent(end, 0) for end in told["interval"])
+    return f"{percent(told['share'], 0)} ({low} – {high})"
 
 
 def _watts(value_w: float) -> str:
@@ -82,17 +87,17 @@ def _statuses() -> Mapping[str, str]:
     }
 
 
-def _chart(units: Sequence[Unit]) -> Chart:
+def _chart(units: Sequence[Mapping[str, Any]]) -> Chart:
     """Return the span from idle to full power of each unit."""
     idle, full = (
-        tuple(Decimal(repr(getattr(each, field))) for each in units) for field in ("on_w", "full_w")
+        tuple(Decimal(repr(each[field])) for each in units) for field in ("on_w", "full_w")
     )
     return intervals(
         "league",
         title=_("Power of radio units, from idle to full load"),
         unit="W",
         decimals=0,
-        categories=[each.ru_model for each in units],
+        categories=[each["ru_model"] for each in units],
         values=Series(_("Idle"), idle),
         low=idle,
         high=full,
@@ -103,14 +108,13 @@ def _chart(units: Sequence[Unit]) -> Chart:
 
 def _found(document: Mapping[str, Any]) -> Chart | None:
     """Return what each mode was found to save of what its units promise, with its interval."""
-    told = [each for each in document.get("modes", ()) if each.get("share") is not None]
+    told = [each for each in document.get("modes", ()) if each["interval"]]
     if not told:
         return None
     names = dict(zip((each.name.lower() for each in Mode), mode_names(), strict=True))
 
-    def percents(field: str) -> tuple[Decimal | None, ...]:
-        values = (each.get(field) for each in told)
-        return tuple(None if v is None else Decimal(repr(round(100 * v, 4))) for v in values)
+    def percents(values: Iterable[float]) -> tuple[Decimal, ...]:
+        return tuple(Decimal(repr(round(100 * value, 4))) for value in values)
 
     return intervals(
         "modes",
@@ -118,8 +122,11 @@ def _found(document: Mapping[str, Any]) -> Chart | None:
         unit="%",
         decimals=1,
         categories=[names[each["mode"]] for each in told],
-        values=Series(pgettext("a line of a chart", "Found by the meters"), percents("share")),
-        low=percents("low_share"),
-        high=percents("high_share"),
+        values=Series(
+            pgettext("a line of a chart", "Found by the meters"),
+            percents(each["share"] for each in told),
+        ),
+        low=percents(each["interval"][0] for each in told),
+        high=percents(each["interval"][1] for each in told),
         language=language_now(),
     )

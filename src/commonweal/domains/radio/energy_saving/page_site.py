@@ -54,7 +54,7 @@ def site(asked: Asked) -> Mapping[str, Any]:
         "days": [each.isoformat() for each in stored.dates],
         "day": found.day.isoformat(),
         "at": clock,
-        "saving": number_text(Decimal(repr(found.saving_wh)) / 1000, 1),
+        "saving": number_text(Decimal(repr(found.expected_wh)) / 1000, 1),
         "share": percent(found.saving_share),
         "kept": sorted({reason_name(each) for each in found.kept_awake if each}),
         "demand": _demand(found),
@@ -172,8 +172,14 @@ def mode_names() -> Sequence[str]:
 def _power(found: SiteDay) -> Chart:
     """Return the power of the layers under the plan and with all on, and of the meters."""
     lines = [
-        Series(pgettext("a line of a chart", "Under the plan"), _numbers(found.planned_w, 0)),
-        Series(_("All layers on"), _numbers(found.all_on_w, 0), is_reference=True),
+        Series(
+            pgettext("a line of a chart", "Layers under the plan"), _numbers(found.planned_w, 0)
+        ),
+        Series(
+            pgettext("a line of a chart", "Layers, all on"),
+            _numbers(found.all_on_w, 0),
+            is_reference=True,
+        ),
     ]
     if not np.isnan(found.metered_w).all():
         name = _("Metered, with boards and baseband")

@@ -47,12 +47,14 @@ class SiteDay:
         cells: ``sector``, ``cell_id``, ``band`` and ``rat`` of each cell, sector by sector.
         mode: What each cell does. Shape (cell, slot).
         kept_awake: Why each sector stays awake, None where it does not.
+        expected_wh: The saving that the plan expects on the day.
+        all_on_wh: What all layers on would draw.
         n_unforecast: Sectors without a forecast; they are in no sum but the meters'.
         mean_mbit_s: Demand expected. Shape (slot,), as the rest.
         planned_mbit_s: Demand that capacity is kept for, each sector's own quantile.
         awake_mbit_s: Capacity awake, to the highest load allowed.
-        planned_w: Drawn under the plan, at the mean.
-        all_on_w: Drawn with every layer on, at the mean.
+        planned_w: What the layers draw under the plan, at the mean.
+        all_on_w: The same with every layer on.
         metered_w: What the elements' meters said, with all that hangs on them.
     """
 
@@ -62,6 +64,8 @@ class SiteDay:
     cells: Sequence[Mapping[str, Any]]
     mode: Modes
     kept_awake: Sequence[str | None]
+    expected_wh: float
+    all_on_wh: float
     n_unforecast: int
     mean_mbit_s: Doubles
     planned_mbit_s: Doubles
@@ -71,15 +75,9 @@ class SiteDay:
     metered_w: Doubles
 
     @property
-    def saving_wh(self) -> float:
-        """The saving expected on the day."""
-        return float((self.all_on_w - self.planned_w).sum() * self.slot_s / 3600)
-
-    @property
     def saving_share(self) -> float | None:
-        """The same as a share of what all layers on would draw."""
-        all_on_wh = float(self.all_on_w.sum() * self.slot_s / 3600)
-        return self.saving_wh / all_on_wh if all_on_wh else None
+        """The saving as a share of what all layers on would draw."""
+        return self.expected_wh / self.all_on_wh if self.all_on_wh else None
 
 
 def site_day(stored: StoredPlan, code: str, day: date) -> SiteDay:
@@ -109,6 +107,8 @@ def site_day(stored: StoredPlan, code: str, day: date) -> SiteDay:
         cells=_cells(grid),
         mode=mode[grid.cell_sector, grid.cell_layer],
         kept_awake=[row["kept_awake"] for row in rows.values()],
+        expected_wh=sum(row["expected_wh"] or 0.0 for row in rows.values()),
+        all_on_wh=sum(row["all_on_wh"] or 0.0 for row in rows.values()),
         n_unforecast=int((~part).sum()),
         mean_mbit_s=_sum(asked.mean, part),
         planned_mbit_s=_sum(asked.planned, part),
