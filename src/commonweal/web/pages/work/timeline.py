@@ -29,6 +29,7 @@ _WORDS: Final = {
     "merge": gettext_noop("merged"),
     "unmerge": gettext_noop("merging undone"),
     "erase": gettext_noop("personal fields erased"),
+    "act": gettext_noop("acted on the network"),
 }
 
 
