@@ -15,15 +15,16 @@ from commonweal.domains.radio.energy_saving.acting.running import manner_of, pla
 from commonweal.domains.radio.energy_saving.acting.simulating import simulator_of
 from commonweal.domains.radio.energy_saving.acting.simulator import Faults
 from commonweal.domains.radio.energy_saving.acting.stopping import hold_open, plan_stop
-from commonweal.domains.radio.energy_saving.acting.why import why
+from commonweal.domains.radio.energy_saving.acting.why import sentence_of, why
 from commonweal.domains.radio.energy_saving.acting.words import LANGUAGES, Words
+from commonweal.domains.radio.energy_saving.planning import awake, expecting
 from commonweal.domains.radio.energy_saving.planning.policy import policy_read
 from commonweal.domains.radio.energy_saving.planning.recording import plan_open
 from commonweal.domains.radio.energy_saving.planning.run import plan_run
 from commonweal.errors import InputError
 from commonweal.periods import business_midnight
 from tests.domains.radio import world
-from tests.domains.radio.acting.register import CHEN, DAY, LIN, WANG, act
+from tests.domains.radio.acting.register import CHEN, DAY, LIN, WANG, act, active, store
 
 HISTORY_DAYS = 28
 CHANGES = {
@@ -186,3 +187,25 @@ def test_every_sentence_is_there_in_three_languages_with_the_same_values():
 def test_a_reason_that_people_wrote_stands_as_it_is():
     assert Words("zh-hant").reason("Marathon: ring road") == "Marathon: ring road"
     assert Words("en").reason("silence:") == "nobody reported how users fared"
+
+
+@pytest.mark.parametrize("kept", ["holdout", "held", "not_allowed", "no_reports", "no_forecast"])
+def test_a_sector_that_the_plan_keeps_awake_says_why(db, settings, tmp_path, kept):
+    settings.HOME = tmp_path
+    world.cells(world.organisation(GD=1), tmp_path)
+    active(store(kept=kept))
+    found = why("S-GD-000001-1-b3", NIGHT_AT, "zh-hant")
+    assert (found.is_asleep, found.code) == (False, kept)
+    assert len(found.sentences) == 2
+
+
+def test_every_reason_for_which_a_plan_keeps_a_sector_awake_has_words():
+    found = {
+        value
+        for module in (awake, expecting)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str) and value.islower()
+    }
+    assert {"holdout", "no_coverage_layer", "few_reports"} <= found
+    for code in found:
+        assert Words("en").say(sentence_of(code))

@@ -15,7 +15,7 @@ from commonweal.domains.radio.energy_saving.models import Plan
 from commonweal.kernel.records.services import event_append
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from commonweal.domains.radio.energy_saving.acting.schedule import Schedule
@@ -86,13 +86,20 @@ class Register:
         )
 
     def step_told(self, step: Step) -> None:
-        """Append an event where a step did what nobody planned."""
-        parts = [f"{count} woken: {reason}" for reason, count in sorted(step.woken_by.items())]
-        parts += [
+        """Append an event where cells were held: somebody has to know."""
+        if not step.troubles:
+            return
+        parts = [
             f"{self._schedule.cells[each.place].cell_id}: {each.code}"
             for each in step.troubles[:_MOST_TOLD]
         ]
+        if more := len(step.troubles) - _MOST_TOLD:
+            parts += [f"{more} more"] if more > 0 else []
         if step.holds:
             parts.append(f"{len(step.holds)} held from {step.holds[0]}")
-        if parts:
-            self.tell("; ".join(parts), step.at)
+        self.tell("; ".join(parts), step.at)
+
+    def done_told(self, counts: Mapping[str, int], at: datetime) -> None:
+        """Append an event at the end of a run: until when, and what woke cells beside the plan."""
+        woken = "".join(f"; {count} woken: {code}" for code, count in sorted(counts.items()))
+        self.tell(f"acted until {at.isoformat()}{woken}", at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -99,16 +100,18 @@ def plan_act(  # noqa: PLR0913 - what, through whom, who, when, how
             f"{first} to {last - 1}",
             schedule.at(first),
         )
+        woken: Counter[str] = Counter()
         for slot in range(first, last + 1 if ends else last):
             at = schedule.at(slot)
             wait(at)
             step = loop.step(at)
             register.step_told(step)
+            woken.update(step.woken_by)
             yield step
             if step.is_stopped and not step.n_asleep:
                 register.tell("stopped: all cells are awake", at)
                 return
-        register.tell(f"acted until {schedule.at(last).isoformat()}", schedule.at(last))
+        register.done_told(woken, schedule.at(last))
 
 
 def manner_of(schedule: Schedule) -> Manner:

@@ -213,11 +213,17 @@ def _awake(  # noqa: PLR0911 - a return for each reason
     if planned.wanted is Mode.ON and planned.mode[planned.slot] != Mode.ON:
         return "stopped", words.say("stopped", plan=planned.plan.code), {}
     if kept := planned.row["kept_awake"]:
-        sentence = "no_forecast" if kept in _WITHOUT_FORECAST else kept
-        return kept, words.say("held_plan" if kept == "held" else sentence), {}
+        return kept, words.say(sentence_of(kept)), {}
     if planned.mode[planned.slot] != Mode.ON:
         return _overruled(words, done)
     return _chosen(words, cell["cell_id"], planned)
+
+
+def sentence_of(kept: str) -> str:
+    """Return the sentence for a reason for which a plan keeps a sector awake."""
+    if kept in _WITHOUT_FORECAST:
+        return "no_forecast"
+    return "held_plan" if kept == "held" else kept
 
 
 def _inventory(cell: dict[str, Any]) -> str:
