@@ -32,6 +32,8 @@ _ORIGINS: Final = (0.5, 0.65, 0.8)
 _HUBER: Final = 2.0
 _ROUNDS: Final = 6
 _NORMAL: Final = 1.4826  # median absolute deviation to standard deviation, normal distribution
+_TRIED: Final = 5000  # groups that tell how wrong models are, evenly chosen
+_BLOCK: Final = 256  # groups whose arrays stay near the processor
 _TINY: Final = 1e-9
 
 
@@ -113,12 +115,13 @@ def fit(
             f"a baseline of {len(days)} day cannot say how wrong it is",
             hint="give two days at least, better four weeks",
         )
-    shares = _Errors()
+    shares, step = _Errors(), -(-max(len(energy_kwh), 1) // _TRIED)
+    some_kwh, some_traffic = energy_kwh[::step], traffic[::step]
     for n_early in sorted({max(1, int(share * len(days))) for share in _ORIGINS}):
         early = day < days[n_early]
-        trial, scale, _ = _fitted(energy_kwh[:, early], traffic[:, early], fewest_slots // 2)
-        told = _energy(trial, scale, traffic[:, ~early])
-        shares.add(energy_kwh[:, ~early], told, day[~early])
+        trial, scale, _ = _fitted(some_kwh[:, early], some_traffic[:, early], fewest_slots // 2)
+        told = _energy(trial, scale, some_traffic[:, ~early])
+        shares.add(some_kwh[:, ~early], told, day[~early])
     coefficients, scale, n_slots = _fitted(energy_kwh, traffic, fewest_slots)
     return Counterfactual(coefficients, scale, n_slots, *shares.summed(least_fleet_share))
 
@@ -140,7 +143,18 @@ def _energy(coefficients: Doubles, scale: Doubles, traffic: Doubles) -> Doubles:
 def _fitted(
     energy_kwh: Doubles, traffic: Doubles, fewest: int
 ) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
-    """Return coefficients, scales and counts of a robust fit of every group at once."""
+    """Return coefficients, scales and counts of a robust fit of every group."""
+    parts = [
+        _block_fitted(energy_kwh[first : first + _BLOCK], traffic[first : first + _BLOCK], fewest)
+        for first in range(0, max(len(energy_kwh), 1), _BLOCK)
+    ]
+    coefficients, scale, n_slots = zip(*parts, strict=True)
+    return np.concatenate(coefficients), np.concatenate(scale), np.concatenate(n_slots)
+
+
+def _block_fitted(
+    energy_kwh: Doubles, traffic: Doubles, fewest: int
+) -> tuple[Doubles, Doubles, NDArray[np.int64]]:
     told = np.isfinite(energy_kwh) & np.isfinite(traffic)
     n_slots = told.sum(axis=1)
     part = np.where(told, traffic, 0.0)
