@@ -326,6 +326,8 @@ class _Adding:
         return cells.take(pa.array(where)), adds[where]
 
     def _cell_of(self, dn: str) -> tuple[str, bool]:
+        if "," not in dn and dn.startswith("ManagedElement="):
+            return dn, False
         for rule in self.mapping.objects:
             if found := re.fullmatch(rule.pattern, dn):
                 return found.expand(rule.cell), rule.adds
@@ -333,7 +335,7 @@ class _Adding:
 
     def _drawn(self, table: Array, lengths: Array) -> Array:
         """Return which rows say what a managed element drew; its energy is put right."""
-        block, settings = self.block, self.mapping.settings
+        settings = self.mapping.settings
         energy, power = table[:, _ENERGY], table[:, _POWER]
         by_power = power * lengths / _MS_PER_KWH
         if settings.energy == "cumulative":
@@ -353,19 +355,31 @@ class _Adding:
                 )
             energy[register & (by_power > 0)] = np.nan
             energy[np.isnan(energy)] = by_power[np.isnan(energy)]
-        drawn = self.is_drawn.copy()
-        for row in np.flatnonzero(drawn).tolist():
-            dn = self._text(int(block.row_object[row])) or ""
-            element = self.elements[int(block.row_info[row])]
-            if not _is_element(self._cell_of(dn)[0], element):
-                drawn[row] = False
-                self._refuse(
-                    row, "pee_scope", "energy is of a managed element, and this is none", value=None
-                )
-            elif np.isnan(energy[row]):
-                drawn[row] = False
-                self._refuse(row, "no_energy", "neither energy nor power is said", value=None)
+        strange = self.is_drawn & ~self._is_whole()
+        for row in np.flatnonzero(strange).tolist():
+            self._refuse(
+                row, "pee_scope", "energy is of a managed element, and this is none", value=None
+            )
+        silent = self.is_drawn & ~strange & np.isnan(energy)
+        for row in np.flatnonzero(silent).tolist():
+            self._refuse(row, "no_energy", "neither energy nor power is said", value=None)
+        drawn: Array = self.is_drawn & ~strange & ~silent
         return drawn
+
+    def _is_whole(self) -> Array:
+        """Return which rows are of their managed element, and not of a part of it."""
+        block = self.block
+        pairs = np.stack([block.row_object, block.info_element[block.row_info]])[:, self.is_drawn]
+        known: dict[tuple[int, int], bool] = {}
+        found = np.zeros(len(block.row_info), bool)
+        whole = []
+        for number, element in pairs.T.tolist():
+            if (number, element) not in known:
+                dn = self._cell_of(self._text(number) or "")[0]
+                known[number, element] = _is_element(dn, self._text(element) or "")
+            whole.append(known[number, element])
+        found[self.is_drawn] = whole
+        return found
 
     def _tell_shifted(self, ends_us: Array) -> None:
         """Note elements whose periods end before the file's first begins, or hours after."""
