@@ -91,8 +91,9 @@ class _Rows:
     def add(self, low: float, high: float, *entries: tuple[int, float]) -> None:
         """Add ``low <= sum of column times value <= high``."""
         for column, value in entries:
-            self.index.append(int(column))
-            self.value.append(float(value))
+            if value:
+                self.index.append(int(column))
+                self.value.append(float(value))
         self.start.append(len(self.index))
         self.low.append(low)
         self.high.append(high)
@@ -131,6 +132,8 @@ def optimum(
     highs.setOptionValue("time_limit", limit_s)
     highs.setOptionValue("mip_rel_gap", _GAP)
     highs.setOptionValue("threads", 1)
+    if rules.most_changes is not None:  # presolve was seen to cut the optimum off
+        highs.setOptionValue("presolve", "off")
     highs.passModel(model.lp())
     highs.run()
     info = highs.getInfo()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Bools,
         Demand,
         Doubles,
+        Floats,
         Layers,
         Modes,
         Rules,
@@ -208,9 +209,13 @@ def _planned(problem: _Problem) -> SleepPlan:
         _by_shape(relax, plan, np.arange(n), threads)
         _by_shape(improve, plan, np.flatnonzero(~settled), threads)
     found = _told(problem, mode, regret)
-    doubt = np.flatnonzero(~settled & (found.cost_wh - found.bound_wh > _DOUBT * found.cost_wh))
+    priced_wh = found.cost_wh + given.change * found.changes
+    doubt = np.flatnonzero(~settled & (priced_wh - found.bound_wh > _DOUBT * priced_wh))
     if doubt.size:
-        _keep_cheaper(found, doubt, _again(_some(problem, doubt, given.change[doubt])))
+        change_wh = given.change[doubt]
+        other = _again(_some(problem, doubt, change_wh))
+        swap = other.cost_wh + change_wh * other.changes < priced_wh[doubt]
+        _swap(found, other, doubt, swap)
     return found
 
 
@@ -230,9 +235,8 @@ def _again(problem: _Problem) -> SleepPlan:
     return _told(problem, mode, np.zeros(len(mode)))
 
 
-def _keep_cheaper(found: SleepPlan, which: Order, other: SleepPlan) -> None:
-    """Write into ``found`` plans of some sectors that turned out cheaper; its bound stays."""
-    swap = other.cost_wh < found.cost_wh[which]
+def _swap(found: SleepPlan, other: SleepPlan, which: Order, swap: Bools) -> None:
+    """Write another plan of some sectors into ``found`` where ``swap`` says so; not its bound."""
     for name in ("mode", "cost_wh", "energy_wh", "unserved_mbit", "changes"):
         getattr(found, name)[which[swap]] = getattr(other, name)[swap]
 
@@ -285,7 +289,7 @@ def _totals(problem: _Problem, mode: Modes, first: Modes) -> Doubles:
     return totals
 
 
-def _some(problem: _Problem, which: Order, change_wh: Doubles) -> _Problem:
+def _some(problem: _Problem, which: Order, change_wh: Doubles | Floats) -> _Problem:
     """Return the problem of some sectors, whose changes cost more."""
     given, plan, bound, threads = problem
     shared = {"weight", "price_w", "slot_h", "dwell", "lead"}
@@ -305,7 +309,6 @@ def _with_few_changes(problem: _Problem, found: SleepPlan, most: int) -> SleepPl
     on = np.zeros_like(found.mode)
     first = problem.given.first if problem.given.first.shape[1] else on[:, :, 0]
     stay_wh = _totals(problem, on, first)[:, 0]
-    best = {name: getattr(found, name) for name in found.__slots__}
     low = np.zeros(which.size)
     high = (np.maximum(stay_wh - found.bound_wh, 1.0) / (most + 1))[which]
     few = np.zeros(which.size, dtype=np.bool_)
@@ -316,12 +319,12 @@ def _with_few_changes(problem: _Problem, found: SleepPlan, most: int) -> SleepPl
         low = np.where(enough, low, price_wh)
         high = np.where(enough, price_wh, np.where(few, high, high * _RAISE))
         few |= enough
-        excess, before = (np.maximum(each - most, 0) for each in (tried.changes, best["changes"]))
-        cheaper = (excess == before[which]) & (tried.cost_wh < best["cost_wh"][which])
-        better = cheaper | (excess < before[which])
-        for name, each in best.items():
-            if name != "bound_wh":
-                each[which[better]] = getattr(tried, name)[better]
+        excess, before = (
+            np.maximum(each - most, 0) for each in (tried.changes, found.changes[which])
+        )
+        cheaper = (excess == before) & (tried.cost_wh < found.cost_wh[which])
+        better = cheaper | (excess < before)
+        _swap(found, tried, which, better)
         bound_wh = tried.bound_wh - price_wh * most
-        best["bound_wh"][which] = np.maximum(best["bound_wh"][which], bound_wh)
-    return SleepPlan(**best)
+        found.bound_wh[which] = np.maximum(found.bound_wh[which], bound_wh)
+    return found
