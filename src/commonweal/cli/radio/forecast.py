@@ -199,8 +199,8 @@ def _print_fared(scores: dict[str, Score], *, as_json: bool) -> None:
         )
         return
     heads = [f"below {q:.0%}" for q in QUANTILES[1:]]
-    peaks = [f"{head} at peaks" for head in heads]
-    table = Table("sectors", "slots", "error", "bias", *heads, *peaks, box=None)
+    peaks = [f"peaks {head}" for head in heads]
+    table = Table("class", "slots", "error", "bias", *heads, *peaks, box=None)
     for name, each in scores.items():
         shares = (*each.coverage_share[1:], *each.coverage_peak_share[1:])
         table.add_row(
