@@ -1,6 +1,6 @@
 """What layers may do and carry: whose word counts, and what never sleeps."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -8,8 +8,10 @@ import pytest
 from commonweal.domains.radio.energy_saving.planning.policy import policy_read
 from commonweal.domains.radio.network.inventory import network
 from commonweal.domains.radio.network.layers import full_load_mbit_s, layers_of
+from commonweal.domains.radio.network.measuring import measured_mbit_s
 from commonweal.domains.radio.network.power import power_now
 from commonweal.engines.radio.sectors import Mode
+from commonweal.periods import business_midnight
 from tests.domains.radio import world
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +65,28 @@ def test_layers_carry_to_the_highest_load_and_less_with_half_of_their_channels(f
     assert layers.allowed[found.present][:, Mode.ON].all()
     at_full_w = layers.slope_w_per_mbit_s[found.present] * full[found.present]
     assert (at_full_w > 0).all()
+
+
+def test_counters_tell_what_the_inventory_does_not(found, tmp_path):
+    day = date(2024, 12, 10)
+    asked = {"until_date": day, "n_days": 7, "as_of": None}
+    nothing = measured_mbit_s(found, **asked)
+    assert np.isnan(nothing).all()
+    begin = business_midnight(day) - timedelta(days=2)
+    at = found.column("band")[0].tolist().index("n78")
+    names = {"element_dn": found.element_dn[0, at], "cell_dn": found.cell_dn[0, at]}
+    rows = [
+        names
+        | {"start_at": begin + timedelta(hours=n), "duration_s": 3600, "suspect": "no"}
+        | {"prb_dl_share": share, "volume_dl_mbit": 3600 * 400 * share}
+        for n, share in enumerate([0.2, 0.4, 0.6] * 8)
+    ]
+    rows[0] |= {"suspect": "yes", "volume_dl_mbit": 1e9}
+    world.take("cell_counters", rows, tmp_path)
+    assert np.isnan(measured_mbit_s(found, **asked)).all()  # 23 hours are too few
+    quiet = {"prb_dl_share": 0.01, "volume_dl_mbit": 9e9, "start_at": begin + timedelta(hours=30)}
+    busy = {"start_at": begin + timedelta(hours=31)}
+    world.take("cell_counters", [rows[1] | quiet, rows[1] | busy], tmp_path)
+    measured = measured_mbit_s(found, **asked)
+    assert measured[0, at] == pytest.approx(400)
+    assert np.isnan(np.delete(measured.ravel(), at)).all()

@@ -1,4 +1,4 @@
-"""What sectors are expected to be asked on the days of a plan, from what the lake knew."""
+"""What the lake knew of sectors before a plan: what they will be asked, what layers carry."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import numpy as np
 from commonweal.domains.radio.energy_saving.planning.block import Asked
 from commonweal.domains.radio.network.ahead import Ahead, demand_forecast, learned, sample_of
 from commonweal.domains.radio.network.calendar import events_read
+from commonweal.domains.radio.network.layers import layers_of
+from commonweal.domains.radio.network.measuring import measured_mbit_s
 from commonweal.domains.radio.network.traffic import history, slots_reported
 from commonweal.engines.radio.forecast_calibration import QUANTILES, Calibration
 from commonweal.lake.views import read
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
     from commonweal.domains.radio.energy_saving.planning.policy import Policy
     from commonweal.domains.radio.network.grid import Grid
+    from commonweal.domains.radio.network.layers import PowerBook
     from commonweal.domains.radio.network.traffic import History
-    from commonweal.engines.radio.sectors import Bools, Floats
+    from commonweal.engines.radio.sectors import Bools, Floats, Layers
 
 NO_REPORTS: Final = "no_reports"
 FEW_REPORTS: Final = "few_reports"
@@ -136,6 +139,13 @@ class LakeForecasts:
             )
             reason = self._reason(past, found.is_cold)
             yield [Asked(found.mean, _at(found, each), reason) for each in quantiles]
+
+    def layers(self, grid: Grid, power: PowerBook) -> Layers:
+        """Return what layers may do, carry and draw; counters tell what the inventory does not."""
+        measured = measured_mbit_s(
+            grid, until_date=self.first_date, n_days=self.policy.history_days, as_of=self.as_of
+        )
+        return layers_of(grid, power, self.policy, measured=measured)
 
     def _history(self, grid: Grid, slots_a_day: int) -> History:
         return history(

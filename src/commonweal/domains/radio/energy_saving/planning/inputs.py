@@ -78,7 +78,7 @@ def explain_inputs(stored: StoredPlan, sites: Collection[str], day: date) -> Inp
     place = found.text("place")[0] if found.n_sectors else ""
     return Inputs(
         network=found,
-        layers=found.layers(power_now(as_of), policy),
+        layers=forecasts.layers(found, power_now(as_of)),
         asked=asked[0],
         policy=policy,
         weight=weights_of(policy, day, place),

@@ -109,7 +109,7 @@ def block_rows(
 ) -> pa.Table:
     """Plan the days of some sectors, one after the other; each begins as the one before ended."""
     policy = setting.policy
-    layers = grid.layers(setting.power, policy)
+    layers = setting.forecasts.layers(grid, setting.power)
     before = np.zeros(grid.present.shape, np.int8)  # the day before the plan all layers are on
     tables = []
     n_after = policy.rules.lead_slots

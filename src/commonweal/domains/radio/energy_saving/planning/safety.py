@@ -33,7 +33,7 @@ def safety_of(
     """
     places = np.unique(np.linspace(0, grid.n_sectors - 1, min(_SAMPLE, grid.n_sectors)).astype(int))
     sample, policy = grid.take(places), setting.policy
-    layers = sample.layers(setting.power, policy)
+    layers = setting.forecasts.layers(sample, setting.power)
     day = setting.days[0]
     asked = next(iter(setting.forecasts.asked(sample, (day,), QUANTILES, learned)))
     awake = awake_of(sample, day, policy, holds=setting.holds, above=setting.above)
