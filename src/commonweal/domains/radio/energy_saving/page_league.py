@@ -34,7 +34,6 @@ class UnitRow:
     kind: str
     idle_w: str
     full_w: str
-    idle_share: str
     savings: tuple[str, ...]
     status: str
     source: str
@@ -57,7 +56,6 @@ def _row(unit: Mapping[str, Any]) -> UnitRow:
         kind=f"{unit['rat'].upper()} {unit['channels']}T {unit['bandwidth_mhz']:g} MHz",
         idle_w=_watts(unit["on_w"]),
         full_w=_watts(unit["full_w"]),
-        idle_share=percent(unit["on_w"] / unit["full_w"], 0),
         savings=tuple(_saving(unit["savings"].get(mode.name.lower())) for mode in _SLEEPS),
         status=_statuses()[unit["status"]],
         source=unit["source"],

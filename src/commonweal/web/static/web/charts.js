@@ -23,8 +23,8 @@ function common(chart) {
   };
 }
 
-function timed(chart) {
-  const { muted, line, option } = common(chart);
+function timed(chart, place) {
+  const { muted, line, option } = common(chart), isCrowded = chart.series.length > 2 && place.clientWidth < NARROW_PX;  // two lines of legend
   const series = chart.series.map((one) => ({
     name: one.name, data: one.values, type: chart.form === "bar" ? "bar" : "line",
     barMaxWidth: 22, symbolSize: 6, connectNulls: false, cursor: "default",
@@ -35,7 +35,7 @@ function timed(chart) {
     ...option,
     tooltip: { ...option.tooltip, trigger: "axis" },
     legend: { show: series.length > 1, bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
-    grid: { left: 4, right: 12, top: 16, bottom: series.length > 1 ? 34 : 8, containLabel: true },
+    grid: { left: 4, right: 12, top: 16, bottom: isCrowded ? 52 : series.length > 1 ? 34 : 8, containLabel: true },
     xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
       axisLabel: { color: muted, hideOverlap: true, interval: chart.categories.length > 6 ? "auto" : 0, formatter: (name) => chart.short[name] || name } },
     yAxis: { type: "value", scale: chart.form === "line" && chart.scale, axisLabel: { color: muted }, splitLine: { lineStyle: { color: line } } },
@@ -158,8 +158,8 @@ function waterfall(chart, place) {
 }
 
 // Lines, and the band in which a forecast lies: a bare line at its low end carries the difference.
-function fan(chart) {
-  const option = timed(chart), tone = option.color[0];
+function fan(chart, place) {
+  const option = timed(chart, place), tone = option.color[0];
   const width = chart.high.map((high, index) => high === null || chart.low[index] === null ? null : high - chart.low[index]);
   const edge = { type: "line", stack: "fan", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, emphasis: { disabled: true }, tooltip: { show: false } };
   return {
@@ -216,7 +216,7 @@ function states(chart, place) {
       return `${rows[row]}<br><b>${chart.states[state]}</b> ${chart.categories[from]}–${chart.categories[end]}`;
     } },
     legend: { bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
-    grid: { left: 4, right: 24, top: 6, bottom: 34, containLabel: true },
+    grid: { left: 4, right: 24, top: 6, bottom: isNarrow ? 52 : 34, containLabel: true },
     xAxis: { type: "value", min: 0, max: n, interval: n / (isNarrow ? 4 : 8), splitLine: { lineStyle: { color: line } },
       axisLabel: { color: muted, formatter: (at) => chart.categories[Math.round(at)] || "" } },
     yAxis: { type: "category", inverse: true, data: rows, axisTick: { show: false }, axisLine: { show: false },
