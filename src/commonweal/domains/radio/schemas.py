@@ -14,10 +14,6 @@ def _partner_named(rows: pa.Table) -> pa.Array:
     return pc.or_(rows["partner"].is_valid(), pc.invert(told))
 
 
-def _partner_share_said(rows: pa.Table) -> pa.Array:
-    return pc.or_(rows["partner"].is_null(), rows["partner_share"].is_valid())
-
-
 def _another(rows: pa.Table) -> pa.Array:
     return pc.not_equal(rows["cell_id"], rows["neighbour_id"])
 
@@ -32,13 +28,6 @@ RADIO_CELLS = dataset_declare(
             hint="fill in partner, or leave its share and its word on sleep blank",
             accepts=_partner_named,
             columns=("cell_id",),
-        ),
-        RowRule(
-            name="partner_share_said",
-            sentence="a partner's share of the energy is said",
-            hint="fill in partner_share, 0 to 1; 0 where it pays nothing",
-            accepts=_partner_share_said,
-            columns=("cell_id", "partner"),
         ),
     ),
 )

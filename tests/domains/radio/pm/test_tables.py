@@ -108,7 +108,7 @@ def test_the_inventory_s_template_is_read_back(tmp_path):
     [
         ({"partner": None}, "partner_named"),
         ({"role": "coverage", "partner_sleep": "allowed"}, None),
-        ({"partner": "x", "partner_share": None}, "partner_share_said"),
+        ({"partner": None, "partner_share": None, "partner_sleep": None}, None),
         ({"element_dn": "E", "cell_dn": "C"}, None),
     ],
 )
