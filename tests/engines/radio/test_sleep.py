@@ -70,7 +70,7 @@ def test_plan_is_the_least_of_all_and_the_bound_no_more_than_the_least(drawn, ru
     ours = cost_of(layers, demand, plan.mode, rules, weight, first)[0]
     assert plan.cost_wh[0] == pytest.approx(ours, rel=1e-6)
     assert plan.bound_wh[0] <= alone * (1 + 1e-9) + 1e-6
-    good = max(together, plan.bound_wh[0] / (1 - 0.003))  # near enough the bound, or as a whole
+    good = max(together, plan.bound_wh[0] / (1 - 0.005))  # near enough the bound, or as a whole
     assert alone * (1 - 1e-5) - 1e-3 <= plan.cost_wh[0] <= good * (1 + 1e-5) + 1e-3
     if rules.dwell_slots == 1 and rules.lead_slots <= 1:
         assert plan.bound_wh[0] == pytest.approx(alone, rel=1e-4)

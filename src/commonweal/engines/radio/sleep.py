@@ -43,7 +43,7 @@ MOST_CONFIGURATIONS: Final = 64
 _BLOCK: Final = 512  # sectors that a thread takes at a time
 _ROUNDING: Final = 2.0**-23  # of a 32-bit sum, for each slot
 _SWEEPS: Final = 2  # over a sector's layers: a third moves next to nothing
-_DOUBT: Final = 0.003  # of the cost above the bound: worth another start
+_DOUBT: Final = 0.005  # of the cost above the bound: worth another start
 _TRIES: Final = 12  # prices of a change
 _RAISE: Final = 8.0  # until changes are few enough; halved from then on
 
