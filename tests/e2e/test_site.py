@@ -17,6 +17,9 @@ PAGES = (
     "/", "/report/energy_carbon/", "/indicators/energy_use/", "/data/", "/findings/?state=all",
     "/nodes/GD/", "/nodes/GD-01-1/", "/programmes/", "/programmes/energy/pages/balance/",
     "/programmes/dual_control/pages/outlook/", "/programmes/green_power/pages/portfolio/",
+    "/programmes/energy_saving/pages/network/", "/programmes/energy_saving/pages/site/",
+    "/programmes/energy_saving/pages/review/", "/programmes/energy_saving/pages/savings/",
+    "/programmes/energy_saving/pages/league/",
 )  # fmt: skip
 
 pytestmark = [
@@ -144,6 +147,19 @@ def test_the_map_and_the_ranking_lead_to_a_province(visit):
     follow(page.locator("table.sortable td a[href^='/nodes/']").last)
     assert "/nodes/" in page.url
     assert page.locator(".trail a").count() == 1
+
+
+def test_a_sleep_plan_leads_from_the_map_to_why_a_cell_is_asleep(visit):
+    page = visit()
+    page.goto("/programmes/energy_saving/pages/network/")
+    drawn(page)
+    follow(page.get_by_role("link", name="A site's day"))
+    drawn(page)
+    rows = page.locator("[data-chart=chart-layers] svg path").count()
+    assert rows > page.locator("select[name=cell] option").count(), "spans of states are drawn"
+    page.locator("select[name=cell]").select_option(index=0)
+    follow(page.get_by_role("button", name="Ask"))
+    assert "It is a coverage cell" in page.locator("#why").inner_text()
 
 
 def test_a_chart_grows_with_its_card(visit):
