@@ -36,8 +36,9 @@ _LAST_H: Final = 48
 _NEW_WEIGHT: Final = 5.0
 _LEAST_ROWS: Final = 200
 _LEAST_STATIONS: Final = 30
-_TREES_SHARE: Final = 0.8
-"""Of the logarithm; least error on stations held back from the ITU's files, flat from 0.7 on."""
+_TREES_SHARES: Final = (0.5, 0.8)
+"""Of the logarithm, for a product that few stations tell of and others: by held-back stations."""
+_LEAST_ALIKE: Final = 5
 _REASONS: Final = {
     Filled.REPORTED: "",
     Filled.NEIGHBOURS: "load of this hour not reported: mean of the hours beside it",
@@ -120,7 +121,10 @@ def answered(ready: Ready, *, interpolating: bool = True, with_boosted: bool = T
     with_boosted = with_boosted and bool(metered.sum() >= _LEAST_STATIONS)
     if with_boosted:
         trees = boosted(panel, ready.attributes, of=~metered)
-        energy[~metered] = energy[~metered] ** (1 - _TREES_SHARE) * trees**_TREES_SHARE
+        alike = np.bincount(panel.product[metered], minlength=panel.product.max() + 1)
+        is_known = alike[panel.product[~metered]] >= _LEAST_ALIKE
+        part = np.array(_TREES_SHARES)[is_known.astype(int)][:, None]
+        energy[~metered] = energy[~metered] ** (1 - part) * trees**part
     return Answers(energy, power, metered, with_boosted)
 
 
