@@ -15,6 +15,7 @@ DOMAIN_PARTS = {
     "indicators",
     "migrations",
     "models.py",
+    "network",
     "pages.py",
     "queries",
     "report",
@@ -55,7 +56,11 @@ def test_programmes_hold_parts_with_uniform_names_and_modules_of_their_own():
     }
     odd = {path for path in parts if path.name not in PROGRAMME_PARTS and path.suffix != ".py"}
     beside = {path for path in odd if not path.stem.startswith("demo")}  # what a demo is made of
-    read = {path for path in beside if not path.with_suffix(".py").exists()}  # what a module reads
+    read = {  # neither a package of its own nor what a module reads
+        path
+        for path in beside
+        if not path.with_suffix(".py").exists() and not (path / "__init__.py").exists()
+    }
     assert len(parts) >= 7 * len(programmes()) > 0
     assert sorted(read) == []
 

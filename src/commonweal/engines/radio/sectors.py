@@ -138,7 +138,7 @@ class Rules:
 
     Attributes:
         slot_h: Length of a slot, hours.
-        dwell_slots: A configuration that was changed to lasts at least this long.
+        dwell_slots: A mode that a layer was changed to lasts at least this long.
         lead_slots: A layer is awake this many slots before demand that it serves.
         most_changes: Changes of configuration in the plan's span, None for no limit.
         unserved_w_per_mbit_s: Price of demand that nothing carries, as power.
