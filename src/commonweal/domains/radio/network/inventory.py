@@ -41,6 +41,16 @@ class Network(Grid):
         return layers_of(self, power, policy)
 
 
+def nodes_with_cells(at_date: date, *, as_of: datetime | None = None) -> frozenset[int]:
+    """Return the nodes that run a site of which any row of the inventory tells."""
+    relation = read("radio_cells", as_of=as_of)
+    if not relation.files:
+        return frozenset()
+    rows = query("SELECT DISTINCT site_id FROM radio_cells", {"radio_cells": relation})
+    sites = sites_of(at_date, as_of=as_of, site_ids=rows["site_id"].to_pylist())
+    return frozenset(sites["node_id"].to_pylist())
+
+
 def network(
     *,
     at_date: date,

@@ -27,7 +27,7 @@ from commonweal.domains.radio.energy_saving.planning.store import (
 )
 from commonweal.domains.radio.energy_saving.planning.totals import totals_of
 from commonweal.domains.radio.energy_saving.planning.weights import weights_of, weights_sha256
-from commonweal.domains.radio.network.inventory import network
+from commonweal.domains.radio.network.inventory import network, nodes_with_cells
 from commonweal.domains.radio.network.places import provinces
 from commonweal.domains.radio.network.power import power_now
 from commonweal.errors import InputError
@@ -163,7 +163,10 @@ def _provinces_write(run: Run, progress: Progress) -> list[dict[str, Any]]:
         __version__,
     ]
     parts = []
+    known = nodes_with_cells(first, as_of=run.as_of)
     for province in provinces(first, as_of=run.as_of, node=run.node):
+        if known.isdisjoint(province.node_ids):
+            continue
         found = network(at_date=first, as_of=run.as_of, node_ids=province.node_ids)
         if not found.n_sectors:
             continue
