@@ -75,7 +75,8 @@ IN_VALUE: Final = ~np.isin(np.arange(256), [AMP, LT, *range(32)])
 # Places in ``Room.state``: counts, numbers of the header's texts, the last start tag.
 (N_STRINGS, N_INFOS, N_ROWS, N_TYPES, N_VALUES, N_OTHERS, N_OPEN) = range(7)
 (PREFIX_AT, SENDER_AT, BEGIN_AT, END_AT, ELEMENT_AT) = range(7, 12)
-(NAME_END, KIND, IS_EMPTY, ELEMENT_START, ELEMENT_END, FROM) = range(12, 18)
+(NAME_END, KIND, IS_EMPTY, ELEMENT_START, ELEMENT_END) = range(12, 17)
+(ROW_BEGAN, N_TYPES_HERE, IS_DONE, FROM) = range(17, 21)
 TO: Final = FROM + len(ATTRIBUTES)
 N_STATE: Final = TO + len(ATTRIBUTES)
 # Columns of ``Room.rows`` and so on.
@@ -292,7 +293,12 @@ def is_true(text: Array, start: int, end: int) -> bool:
     )
 
 
+def is_leaf(kind: int) -> bool:
+    """Whether an element of this kind holds text alone."""
+    return kind in (R, SUSPECT, RESULTS, TYPE, TYPES)
+
+
 COMPILED: Final = (
-    number_of, number, tag_attribute, tag, position, leaf_end, end_of_word, end_of_space,
+    is_leaf, number_of, number, tag_attribute, tag, position, leaf_end, end_of_word, end_of_space,
     is_true, quick_r, n_digits,
 )  # fmt: skip
