@@ -6,7 +6,7 @@ give up; then ``judging`` reads it with libxml2, to the same columns or to an er
 to be right about plain files only, and a test holds both together.
 """
 
-# ruff: noqa: C901, PLR0913, PLR0917, PLR1714 - compiled code
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917, PLR1714 - compiled code
 # takes few, flat functions: each call that passes an array costs it counting
 
 from __future__ import annotations
