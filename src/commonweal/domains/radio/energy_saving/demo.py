@@ -76,7 +76,7 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
     take("cell_counters", simulator.counters, folder, actor=owner.actor, now=_AFTER)
     take("element_power", simulator.power, folder, actor=owner.actor, now=_AFTER)
     _act(plan, "end", scopes["programme_manager"], _AFTER)
-    _proved(scopes)
+    _proved(plan, scopes)
     plan_replay(plan_read(plan.folder), now=_VERIFIED)
     calibrate(now=_VERIFIED)
     ahead = _plan(PLAN_DATE + timedelta(days=2 * N_DAYS), group, scopes, _VERIFIED)
@@ -149,13 +149,15 @@ def _tiers(folder: Path, group: str, actor: str) -> None:
     source_ingest("submissions", path, actor=actor, now=_DECLARED)
 
 
-def _proved(scopes: Mapping[str, Scope]) -> None:
-    """Verify the week: prepared by who owns the data, verified by somebody else."""
-    found = verification_prepare(
-        first_date=PLAN_DATE,
-        last_date=PLAN_DATE + timedelta(days=N_DAYS - 1),
-        scope=scopes["data_owner"],
-        now=_VERIFIED,
-    )
-    for _prepared, record in found:
-        _act(record, "verify", scopes["verifier"], _VERIFIED + timedelta(hours=5))
+def _proved(plan: Plan, scopes: Mapping[str, Scope]) -> None:
+    """Verify the week province by province: prepared by who owns the data, verified by another."""
+    for province in plan_read(plan.folder).provinces:
+        found = verification_prepare(
+            first_date=PLAN_DATE,
+            last_date=PLAN_DATE + timedelta(days=N_DAYS - 1),
+            node=province,
+            scope=scopes["data_owner"],
+            now=_VERIFIED,
+        )
+        for _prepared, record in found:
+            _act(record, "verify", scopes["verifier"], _VERIFIED + timedelta(hours=5))
