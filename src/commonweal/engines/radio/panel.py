@@ -72,6 +72,8 @@ class Panel:
             if (found := getattr(self, name).shape) != shape:
                 raise InputError(f"{name} has shape {found} where load asks for {shape}")
         for name, values in (("load", self.load), ("share", self.share)):
+            if not values.size:  # counters that know no sleep mode
+                continue
             least, most = np.fmin.reduce(values, None), np.fmax.reduce(values, None)
             if least < 0 or most > 1:
                 raise InputError(f"{name} reaches from {least} to {most}", hint="0 is none, 1 all")

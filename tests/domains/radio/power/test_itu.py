@@ -167,6 +167,26 @@ def test_a_station_without_any_load_gets_the_median_of_its_meter(files):
     assert 15 < float(rows[0]["Energy"]) < 45
 
 
+def test_a_file_that_asks_nothing_is_answered_with_nothing(files):
+    (files / "test.csv").write_text("Time,BS\n")
+    told, rows = answer(files)
+    assert (told["answered"], told["left_empty"], rows) == (0, 0, [])
+
+
+def test_questions_of_which_none_can_be_read_are_refused(files):
+    (files / "test.csv").write_text("Time,BS,Energy,w\n2023-01-01 05:00:00,B_1,,1\n")
+    with pytest.raises(InputError, match=r"test\.csv has no row that can be read"):
+        stations_read(*paths(files))
+
+
+def test_counters_that_know_no_sleep_mode_are_enough(files):
+    lines = (files / "load.csv").read_text().splitlines()
+    (files / "load.csv").write_text("\n".join(line.rsplit(",", 1)[0] for line in lines) + "\n")
+    told, rows = answer(files)
+    assert told["modes"] == []
+    assert float(rows[0]["Energy"]) == pytest.approx(energy_of(1, 5), rel=0.02)
+
+
 def test_errors_of_nothing_are_no_data():
     none = np.empty(0)
     assert errors(none, none, none) == {"mape_share": None, "wmape_share": None, "n_rows": 0}

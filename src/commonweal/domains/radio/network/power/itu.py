@@ -89,12 +89,13 @@ def stations_read(
     cells = table_read(inventory, _INVENTORY, _NUMBERS, (), told)
     loads = table_read(load, ("Time", "BS", "CellName", "load"), ("load",), ("ESMode",), told)
     meters = table_read(energy, ("Time", "BS", "Energy"), ("Energy",), (), told)
-    asked = table_read(test, ("Time", "BS", "Energy"), (), (), told) if test else None
+    asked = table_read(test, ("Time", "BS"), (), (), told) if test else None
     files = [each for each in (cells, loads, meters, asked) if each is not None]
     codes = np.unique(np.concatenate([each.text("BS") for each in files]).astype(str))
     timed = {id(each): hours_of(each.text("Time")) for each in files if each is not cells}
-    first = min(int(hours.min()) for hours in timed.values()) // 24 * 24 - _MARGIN_H
-    n_hours = max(int(hours.max()) for hours in timed.values()) - first + 1 + _MARGIN_H
+    every = np.concatenate(list(timed.values()))
+    first = int(every.min()) // 24 * 24 - _MARGIN_H
+    n_hours = int(every.max()) - first + 1 + _MARGIN_H
     if n_hours > _MOST_H:
         raise InputError(
             f"the files span {n_hours // 24} days", hint="is the year of a row wrong? 400 at most"

@@ -114,7 +114,7 @@ def table_read(
     keys = [texts[name] for name in ("Time", "BS", "CellName") if name in columns]
     if numbers:  # a question may be asked twice
         good = _first_of_each(path, keys, good, told)
-    if not good.any():
+    if not good.any() and (numbers or texts.num_rows):  # a file of questions may ask nothing
         raise InputError(f"{path.name} has no row that can be read")
     return Table(path, texts, good)
 
