@@ -14,7 +14,7 @@ KNOWN = ("energy_use", "energy_per_traffic")
 
 
 def parsed(text, **options):
-    return list(line_parse(Line(text, 7), file="a.en.md", indicators=KNOWN, **options))
+    return list(line_parse(Line(text, 7, "a.en.md"), indicators=KNOWN, **options))
 
 
 def test_a_mention_names_an_indicator_and_how_it_is_shown():

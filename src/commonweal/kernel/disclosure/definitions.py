@@ -2,13 +2,17 @@
 
 The texts must agree: the same sections in the same order, and in each section the same bound
 mentions, so that no language says what another does not.
+
+A long report names ``sections`` instead: one file for each section and language, in a folder of
+the report's name. Such a file may take a section of another report as it stands, with its charts
+and tables: ``[[include donations#given]]``.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
@@ -18,12 +22,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import commonweal
 from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
-from commonweal.kernel.disclosure.markup import RawSection, RawText, text_parse
+from commonweal.kernel.disclosure.markup import RawBlock, RawSection, RawText, text_parse
 from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
 from commonweal.kernel.disclosure.wording import LANGUAGES, unit_check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 DOMAINS_ROOT: Final = Path(commonweal.__file__).parent / "domains"
 
@@ -69,6 +73,13 @@ class ReportSpec(_Strict):
     """A report's definition file."""
 
     id: str
+    title: dict[str, str] = {}
+    """Of a report in files by section."""
+    sections: tuple[str, ...] = ()
+    magnitude: Literal["auto", "none"] = "none"
+    """Whether running text chooses 萬, 億 or million where a mention does not say."""
+    gaps: Literal["printed", "listed"] = "printed"
+    """Whether a sentence without data says so, or is left out and its figures listed below."""
     charts: tuple[ChartSpec, ...] = ()
     tables: tuple[TableSpec, ...] = ()
     allowed: tuple[str, ...] = ()
@@ -85,7 +96,8 @@ class ReportDefinition:
 
     spec: ReportSpec
     texts: Mapping[str, RawText]
-    paths: Mapping[str, Path]
+    files: tuple[Path, ...]
+    """Everything the report is made from, for a digest; included reports too."""
 
     def chart(self, chart_id: str, place: str) -> ChartSpec:
         """Return a chart's definition.
@@ -114,7 +126,12 @@ def _named(specs: tuple[_Spec, ...], wanted: str, what: str, place: str) -> _Spe
 
 def report_paths(root: Path = DOMAINS_ROOT) -> dict[str, Path]:
     """Return the definition files by report id."""
-    found = (*root.glob("*/report/*.toml"), *root.glob("*/*/report/*.toml"))
+    shared = root.parent / "catalogue" / "definitions" / "reports"
+    found = (
+        *root.glob("*/report/*.toml"),
+        *root.glob("*/*/report/*.toml"),
+        *shared.glob("*.toml"),
+    )
     return {path.stem: path for path in sorted(found)}
 
 
@@ -135,43 +152,131 @@ def report_definition(report_id: str, root: Path = DOMAINS_ROOT) -> ReportDefini
         spec = ReportSpec.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as fault:
         raise DefinitionError(f"{path.name}: {fault}") from fault
-    return _with_texts(spec, path)
-
-
-def _with_texts(spec: ReportSpec, path: Path) -> ReportDefinition:
     texts: dict[str, RawText] = {}
-    text_paths: dict[str, Path] = {}
-    said: dict[str, dict[str, Counter[tuple[str, ...]]]] = {}
-    indicators = catalogue().indicators.keys()
+    files = [path]
     for language in LANGUAGES:
-        text_path = path.with_suffix(f".{language}.md")
-        if not text_path.exists():
-            raise DefinitionError(f"report {spec.id} has no text {text_path.name}")
-        text = text_parse(text_path.read_text("utf-8"), place=text_path.name)
-        texts[language], text_paths[language] = text, text_path
-        said[language] = {
-            section.id: _said(section, text_path.name, language, spec, indicators)
-            for section in text.sections
+        texts[language], read = _text(spec, path, language)
+        files += read
+    for name in sorted(_included(texts.values())):
+        part = report_definition(name, root)
+        spec, texts = _with_parts(spec, texts, part)
+        files += part.files
+    _check(spec, texts)
+    return ReportDefinition(spec, texts, tuple(files))
+
+
+def _text(spec: ReportSpec, path: Path, language: str) -> tuple[RawText, list[Path]]:
+    names = [path.with_suffix("") / section for section in spec.sections] or [path]
+    read, texts = [], []
+    for name in names:
+        file = name.with_suffix(f".{language}.md")
+        if not file.exists():
+            raise DefinitionError(f"report {spec.id} has no text {file.name}")
+        read.append(file)
+        texts.append(text_parse(file.read_text("utf-8"), place=file.name))
+    title = spec.title[language] if spec.sections else texts[0].title
+    return RawText(title, tuple(each for text in texts for each in text.sections)), read
+
+
+def _reference(block: RawBlock) -> tuple[str, str] | None:
+    """Return report and section that a directive includes."""
+    what, _, named = block.rows[0][0].text.strip("[] ").partition(" ")
+    report_id, _, section = named.strip().partition("#")
+    return (report_id, section) if block.kind == "directive" and what == "include" else None
+
+
+def _included(texts: Iterable[RawText]) -> set[str]:
+    blocks = (block for text in texts for section in text.sections for block in section.blocks)
+    return {found[0] for block in blocks if (found := _reference(block))}
+
+
+def _with_parts(
+    spec: ReportSpec, texts: Mapping[str, RawText], part: ReportDefinition
+) -> tuple[ReportSpec, dict[str, RawText]]:
+    """Put the sections of another report where they are included, with its pictures renamed."""
+    prefix = f"{part.spec.id}-"
+    with_pictures = spec.model_copy(
+        update={
+            "charts": (*spec.charts, *(_renamed(each, prefix) for each in part.spec.charts)),
+            "tables": (*spec.tables, *(_renamed(each, prefix) for each in part.spec.tables)),
+            "allowed": (*spec.allowed, *part.spec.allowed),
         }
-    _agree(said, spec.id)
-    return ReportDefinition(spec, texts, text_paths)
+    )
+    return with_pictures, {
+        language: replace(
+            text,
+            sections=tuple(
+                replace(
+                    section,
+                    blocks=tuple(
+                        each
+                        for block in section.blocks
+                        for each in _expanded(block, part, language, prefix)
+                    ),
+                )
+                for section in text.sections
+            ),
+        )
+        for language, text in texts.items()
+    }
+
+
+def _renamed(spec: _Spec, prefix: str) -> _Spec:
+    return spec.model_copy(update={"id": f"{prefix}{spec.id}"})
+
+
+def _expanded(
+    block: RawBlock, part: ReportDefinition, language: str, prefix: str
+) -> Iterator[RawBlock]:
+    reference = _reference(block)
+    if reference is None or reference[0] != part.spec.id:
+        yield block
+        return
+    line = block.rows[0][0]
+    for section in part.texts[language].sections:
+        if section.id == reference[1]:
+            yield RawBlock("heading", ((replace(line, text=section.title),),))
+            yield from (_prefixed(each, prefix) for each in section.blocks)
+            return
+    raise DefinitionError(f"{line.file}:{line.number}: {line.text} names no section of that report")
+
+
+def _prefixed(block: RawBlock, prefix: str) -> RawBlock:
+    if block.kind != "directive":
+        return block
+    line = block.rows[0][0]
+    what, _, name = line.text.strip("[] ").partition(" ")
+    return RawBlock("directive", ((replace(line, text=f"[[{what} {prefix}{name.strip()}]]"),),))
+
+
+def _check(spec: ReportSpec, texts: Mapping[str, RawText]) -> None:
+    indicators = catalogue().indicators.keys()
+    _agree(
+        {
+            language: {
+                section.id: _said(section, language, spec, indicators) for section in text.sections
+            }
+            for language, text in texts.items()
+        },
+        spec.id,
+    )
 
 
 def section_spans(
-    section: RawSection, *, file: str, spec: ReportSpec, indicators: Collection[str]
+    section: RawSection, *, spec: ReportSpec, indicators: Collection[str]
 ) -> Iterator[Words | Mention]:
     """Yield every piece of a section's text, checked; directives are left out."""
     for block in section.blocks:
         if block.kind != "directive":
             for line in (line for row in block.rows for line in row):
-                yield from line_parse(line, file=file, indicators=indicators, allowed=spec.allowed)
+                yield from line_parse(line, indicators=indicators, allowed=spec.allowed)
 
 
 def _said(
-    section: RawSection, file: str, language: str, spec: ReportSpec, indicators: Collection[str]
+    section: RawSection, language: str, spec: ReportSpec, indicators: Collection[str]
 ) -> Counter[tuple[str, ...]]:
     said: Counter[tuple[str, ...]] = Counter()
-    for span in section_spans(section, file=file, spec=spec, indicators=indicators):
+    for span in section_spans(section, spec=spec, indicators=indicators):
         if isinstance(span, Mention):
             unit_check(span.option("unit"), language, span.place)
             said[span.identity] += 1

@@ -8,7 +8,7 @@ mentions. Anything else is plain text, so no text can carry HTML.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import DefinitionError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SECTION: Final = re.compile(r"##\s+(?P<title>.+?)\s*\{#(?P<id>[a-z][a-z0-9-]*)\}")
 _RULE: Final = re.compile(r"\|[\s:|-]+\|")
-_DIRECTIVE: Final = re.compile(r"\[\[\s*(?:chart|table)\b[^\]]*\]\]")
+_DIRECTIVE: Final = re.compile(r"\[\[\s*(?:chart|table|include)\b[^\]]*\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Line:
 
     text: str
     number: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def text_parse(text: str, *, place: str) -> RawText:
         elif heading is None and line:
             raise DefinitionError(f"{place}:{number}: {line!r} stands before the first section")
         else:
-            lines.append(Line(line, number))
+            lines.append(Line(line, number, place))
     close()
     return RawText(title, tuple(sections))
 
@@ -124,11 +125,11 @@ def _rows(kind: str, lines: list[Line]) -> Iterator[tuple[Line, ...]]:
             for line in lines:
                 if not _RULE.fullmatch(line.text):
                     cells = line.text.strip("|").split("|")
-                    yield tuple(Line(cell.strip(), line.number) for cell in cells)
+                    yield tuple(replace(line, text=cell.strip()) for cell in cells)
         case "bullets":
             yield from _bullets(lines)
         case "heading":
-            yield (Line(lines[0].text[4:].strip(), lines[0].number),)
+            yield (replace(lines[0], text=lines[0].text[4:].strip()),)
         case _:
             yield tuple(lines)
 
@@ -141,5 +142,5 @@ def _bullets(lines: list[Line]) -> Iterator[tuple[Line, ...]]:
             if row:
                 yield row
             row = ()
-        row += (Line(line.text.removeprefix("- ").strip(), line.number),)
+        row += (replace(line, text=line.text.removeprefix("- ").strip()),)
     yield row

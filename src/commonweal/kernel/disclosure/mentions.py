@@ -4,7 +4,12 @@
     [[energy_use unit=萬噸標準煤 decimals=1]]     in another unit, at other decimals
     [[energy_use at=year_before]]               of another period (``year_before``, or as ``2023``)
     [[energy_use show=change words="rose by|fell by|did not change"]]   against the year before
+    [[energy_use show=difference]]              the same as an amount; of a share, in points
+    [[green_power show=share of=energy_use]]    as a share of another indicator
+    [[donations show=since from=2019]]          added up over years, up to the report's period
     [[energy_use show=estimated]]               the share of it that rests on estimates
+    [[villages magnitude=auto as=over]]         萬, 億 or million, with the comparator that fits:
+                                                ``over``, ``more`` (餘), ``nearly``, ``about``
     [[target of=energy_per_traffic show=status]]   or base, base_period, end, path …
     [[rank of=energy_per_traffic place=1]]      the node in that place; with show=value its value
     [[period]] [[node]] [[boundary]] [[as_of]] [[lake show=files]] [[log show=size]]
@@ -21,6 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import DefinitionError
+from commonweal.kernel.disclosure.magnitudes import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -38,14 +44,23 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "target": frozenset({"of", "show", "words", "decimals", "unit"}),
     "rank": frozenset({"of", "place", "show", "unit", "decimals"}),
 }
-_INDICATOR_OPTIONS: Final = frozenset({"at", "unit", "decimals", "show", "against", "words"})
+_INDICATOR_OPTIONS: Final = frozenset(
+    {"at", "unit", "decimals", "show", "against", "words", "of", "from", "as", "magnitude"}
+)
 _SHOWS: Final[Mapping[str, frozenset[str]]] = {
     "lake": frozenset({"files", "accepted", "rejected"}),
     "log": frozenset({"size", "root"}),
     "target": frozenset({"status", "base", "base_period", "end", "end_period", "path", "change"}),
     "rank": frozenset({"name", "value"}),
 }
-_INDICATOR_SHOWS: Final = frozenset({"value", "number", "change", "estimated"})
+_INDICATOR_SHOWS: Final = frozenset(
+    {"value", "number", "change", "difference", "share", "since", "estimated"}
+)
+_NEEDED: Final[Mapping[str, str]] = {"share": "of", "since": "from"}
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "as": STYLES,
+    "magnitude": ("auto", "none"),
+}
 
 # Digits that are names, not figures: standards, scopes, chemical formulas, hash functions, dates.
 _NAMES: Final = re.compile(
@@ -56,6 +71,12 @@ _NAMES: Final = re.compile(
 _DIGIT: Final = re.compile(
     r"[0-9０-９][0-9０-９.,]*\s*%?"  # noqa: RUF001 - full-width digits are meant
     r"|百分之[零〇一二三四五六七八九十百]+|[一二三四五六七八九十百千]+[萬万億亿]"
+    r"|(?:[近超逾約约上數数幾几兩两]|(?<![第十])[一二三四五六七八九])[十百千][十百千萬万億亿]*[餘余多]?"
+    r"|[十百千萬万億亿]+[餘余](?![年前後后])"
+    r"|(?i:\b(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)\s+"
+    r"(?:dozen|hundred|thousand|million|billion)s?\b"
+    r"|\b(?:dozens|hundreds|thousands|millions|billions) of\b"
+    r"|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?\b)"
 )
 
 
@@ -75,8 +96,12 @@ class Mention:
     @property
     def identity(self) -> tuple[str, ...]:
         """What is said, whatever the unit and the words: the same in every language."""
-        said = ("at", "against", "show", "of", "place")
-        return (self.name, *(f"{key}={self.options[key]}" for key in said if key in self.options))
+        said = ("at", "against", "of", "from", "place")
+        show = self.options.get("show", "value")
+        has_plain = self.name not in _OPTIONS and show in {"value", "number"}  # unit or none
+        shown = () if has_plain else (f"show={self.option('show')}",)
+        keys = (f"{key}={self.options[key]}" for key in said if key in self.options)
+        return (self.name, *shown, *keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +112,14 @@ class Words:
 
 
 def line_parse(
-    line: Line, *, file: str, indicators: Collection[str], allowed: Collection[str] = ()
+    line: Line, *, indicators: Collection[str], allowed: Collection[str] = ()
 ) -> Iterator[Words | Mention]:
     """Split a line into words and mentions.
 
     Raises:
         DefinitionError: A mention is malformed, or a number is not bound to a fact.
     """
-    place, end = f"{file}:{line.number}", 0
+    place, end = f"{line.file}:{line.number}", 0
     for found in _MENTION.finditer(line.text):
         if found.start() > end:
             yield _words(line.text[end : found.start()], place, allowed)
@@ -155,9 +180,19 @@ def _check(name: str, options: Mapping[str, str], place: str) -> None:
         raise DefinitionError(
             f"{place}: [[{name}]] cannot show {show!r}", hint=f"it shows {', '.join(sorted(shows))}"
         )
+    if (needed := _NEEDED.get(show or "")) and needed not in options:
+        raise DefinitionError(f"{place}: [[{name} show={show}]] needs {needed}=")
+    for key in sorted(_CHOICES.keys() & options.keys()):
+        if options[key] not in _CHOICES[key]:
+            raise DefinitionError(
+                f"{place}: {key}={options[key]} is not known",
+                hint=f"write one of {', '.join(_CHOICES[key])}",
+            )
     for key in ("decimals", "place"):
-        if key in options and not options[key].isdecimal():
-            raise DefinitionError(f"{place}: {key}={options[key]} is not a whole number")
+        written = options.get(key, "0")
+        # Negative decimals round to tens and hundreds.
+        if not written.removeprefix("-" if key == "decimals" else "").isdecimal():
+            raise DefinitionError(f"{place}: {key}={written} is not a whole number")
     if "words" in options and len(direction_words(options["words"])) != 3:  # noqa: PLR2004 - up, down, same
         raise DefinitionError(
             f'{place}: words must name up, down and unchanged: words="up|down|same"'

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, cast
 
 from django.db.models import Count, Sum
 
+from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
 from commonweal.kernel.disclosure.charts import Scene, ranked
 from commonweal.kernel.disclosure.known import node_name
+from commonweal.kernel.disclosure.magnitudes import Magnitude, compared_text, magnitude
 from commonweal.kernel.disclosure.mentions import Mention, direction_words
 from commonweal.kernel.disclosure.paths import path_value, target_of, target_quantity
 from commonweal.kernel.disclosure.tree import Figure, Span, Text
 from commonweal.kernel.disclosure.wording import (
     NO_DATA,
+    PLANNED,
     instant_text,
     number_text,
     percent_text,
@@ -22,14 +27,14 @@ from commonweal.kernel.disclosure.wording import (
     quantity_text,
     rounded,
     scaled,
+    unit_text,
 )
 from commonweal.lake.models import Source
 from commonweal.periods import Period, period
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from commonweal.kernel.disclosure.definitions import ReportSpec
+    from commonweal.kernel.disclosure.magnitudes import Style
     from commonweal.kernel.facts.models import Batch, Fact
     from commonweal.kernel.org.models import Boundary
 
@@ -54,6 +59,28 @@ def mention_period(mention: Mention, reported: Period, key: str = "at") -> Perio
                 raise DefinitionError(f"{mention.place}: {fault}", hint=fault.hint) from fault
 
 
+def since_years(mention: Mention, reported: Period) -> tuple[Period, ...]:
+    """Return the years from ``from=`` up to the one that is reported on.
+
+    Raises:
+        DefinitionError: ``from`` is no year.
+    """
+    written = mention.option("from")
+    if not written:
+        return ()
+    if not written.isdecimal():
+        raise DefinitionError(f"{mention.place}: from={written} is no year")
+    last = (reported.end_date - timedelta(days=1)).year
+    return tuple(period(str(year)) for year in range(int(written), last + 1))
+
+
+def _gap(number: str, unit: str, language: str) -> str:
+    """Return what stands between a number and its unit: nothing after 萬, 億 or 餘."""
+    if language == "en":
+        return "\u202f" if unit == "percent" else "\u00a0"
+    return " " if number[-1].isdecimal() and unit != "percent" else ""
+
+
 @dataclass(frozen=True)
 class Resolver:
     """Binds mentions for one report."""
@@ -63,8 +90,20 @@ class Resolver:
     boundary: Boundary
     batch: Batch | None
 
-    def span(self, mention: Mention) -> Span:  # noqa: PLR0911 - one answer for each name
-        """Return what is printed for a mention."""
+    def span(self, mention: Mention, *, in_text: bool = False) -> Span:
+        """Return what is printed for a mention; running text may choose a magnitude."""
+        of = mention.option("of")
+        for name in (of, mention.name):
+            indicator = catalogue().indicators.get(name)
+            if indicator is not None and indicator.status == "planned":
+                return Text(PLANNED[self.scene.language], indicator=name)
+        found = self._span(mention, in_text=in_text)
+        about = of if mention.name in {"target", "rank"} else mention.name
+        if isinstance(found, Figure) and about in catalogue().indicators:
+            return replace(found, indicator=about)
+        return found
+
+    def _span(self, mention: Mention, *, in_text: bool) -> Span:  # noqa: PLR0911 - one for each name
         scene, language = self.scene, self.scene.language
         match mention.name:
             case "period":
@@ -84,20 +123,31 @@ class Resolver:
             case "target":
                 return self._target(mention)
             case _:
-                return self._indicator(mention)
+                return self._indicator(mention, in_text=in_text)
 
     def _no_data(self, *facts: Fact | None) -> Figure:
         ids = tuple(fact.pk for fact in facts if fact is not None)
         return Figure(NO_DATA[self.scene.language], ids, has_data=False)
 
-    def _indicator(self, mention: Mention) -> Figure:
+    def _fact(self, name: str, at: Period) -> Fact | None:
+        return self.scene.known.get(name, self.scene.node.code, at)
+
+    def _indicator(  # noqa: PLR0911 - one answer for each view
+        self, mention: Mention, *, in_text: bool
+    ) -> Figure:
         scene = self.scene
-        fact = scene.known.get(mention.name, scene.node.code, mention_period(mention, scene.period))
+        fact = self._fact(mention.name, mention_period(mention, scene.period))
         if fact is None or fact.value is None:
             return self._no_data(fact)
         match mention.option("show", "value"):
             case "change":
                 return self._change(mention, fact)
+            case "difference":
+                return self._difference(mention, fact)
+            case "share":
+                return self._share(mention, fact)
+            case "since":
+                return self._since(mention, fact, in_text=in_text)
             case "estimated":
                 if fact.estimated_share is None:
                     return self._no_data(fact)
@@ -105,46 +155,114 @@ class Resolver:
                 return Figure(
                     percent_text(fact.estimated_share, places, scene.language), (fact.pk,)
                 )
-            case show:
-                return self._value(mention, fact, has_unit=show == "value")
+            case _:
+                return self._value(mention, fact, in_text=in_text)
 
-    def _value(self, mention: Mention, fact: Fact, *, has_unit: bool = True) -> Figure:
-        assert fact.value is not None  # noqa: S101 - callers have dealt with no data
+    def _value(
+        self, mention: Mention, fact: Fact, value: Decimal | None = None, *, in_text: bool = False
+    ) -> Figure:
+        """Print a fact's value, or another one in its unit."""
+        value = fact.value if value is None else value
+        assert value is not None  # noqa: S101 - callers have dealt with no data
         unit = mention.option("unit", fact.unit)
         places = fact.decimals if unit == fact.unit else _UNIT_DECIMALS
         places = int(mention.option("decimals", str(places)))
-        value = scaled(fact.value, fact.unit, unit)
+        value = scaled(value, fact.unit, unit)
         if mention.option("words"):
             return self._worded(mention, value, places, (fact.pk,))
-        text = (
-            quantity_text(value, unit, places, self.scene.language)
-            if has_unit
-            else number_text(value, places)
+        return Figure(
+            self._quantity(mention, value, unit, places, in_text=in_text),
+            (fact.pk,),
+            sort_key=value,
         )
-        return Figure(text, (fact.pk,), sort_key=value)
+
+    def _quantity(
+        self, mention: Mention, value: Decimal, unit: str, places: int, *, in_text: bool
+    ) -> str:
+        language, has_unit = self.scene.language, mention.option("show") != "number"
+        style = cast("Style | None", mention.options.get("as"))
+        size = Magnitude(1, "", places)
+        is_share = unit in {"percent", "percentage_point"} or not unit_text(unit, language)
+        chosen = mention.option("magnitude", self.spec.magnitude if in_text else "none")
+        if chosen == "auto" and not is_share and not {"unit", "decimals"} & mention.options.keys():
+            size = magnitude(value, places, language)
+        if style is None and size.scale == 1:
+            plain = quantity_text(value, unit, places, language)
+            return plain if has_unit else number_text(value, places)
+        if has_unit and not unit_text(unit, language):
+            value, unit = value * 100, "percent"
+        before, number = compared_text(value, size, style, language)
+        if not has_unit:
+            return before + number
+        return f"{before}{number}{_gap(number, unit, language)}{unit_text(unit, language)}"
+
+    def _base(self, mention: Mention) -> Fact | None:
+        return self._fact(mention.name, mention_period(mention, self.scene.period, "against"))
 
     def _change(self, mention: Mention, fact: Fact) -> Figure:
-        scene = self.scene
-        base_period = mention_period(mention, scene.period, "against")
-        base = scene.known.get(mention.name, scene.node.code, base_period)
+        base = self._base(mention)
         if base is None or not base.value or fact.value is None:
             return self._no_data(fact, base)
         share = (fact.value - base.value) / base.value
         places = int(mention.option("decimals", "1"))
         return self._worded(mention, share, places, (fact.pk, base.pk))
 
+    def _difference(self, mention: Mention, fact: Fact) -> Figure:
+        """Print by how much a value rose or fell; a share rises by percentage points."""
+        base = self._base(mention)
+        if base is None or base.value is None or fact.value is None:
+            return self._no_data(fact, base)
+        is_share = fact.unit == "percent" or not unit_text(fact.unit, "en")
+        points = "percentage_point" if is_share else fact.unit
+        unit = mention.option("unit", points)
+        difference = scaled(fact.value - base.value, fact.unit, unit)
+        places = int(mention.option("decimals", str(fact.decimals)))
+        amount = quantity_text(abs(difference), unit, places, self.scene.language)
+        is_same = not rounded(difference, places)
+        return self._directed(
+            mention, 0 if is_same else difference, amount, (fact.pk, base.pk), difference
+        )
+
+    def _share(self, mention: Mention, fact: Fact) -> Figure:
+        whole = self._fact(mention.option("of"), mention_period(mention, self.scene.period))
+        if whole is None or not whole.value or fact.value is None:
+            return self._no_data(fact, whole)
+        share = scaled(fact.value, fact.unit, whole.unit) / whole.value
+        places = int(mention.option("decimals", "1"))
+        text = percent_text(share, places, self.scene.language)
+        return Figure(text, (fact.pk, whole.pk), sort_key=share)
+
+    def _since(self, mention: Mention, last: Fact, *, in_text: bool) -> Figure:
+        """Add up a flow over calendar years; a year that is not known leaves no sum."""
+        facts = [self._fact(mention.name, each) for each in since_years(mention, self.scene.period)]
+        known = [fact for fact in facts if fact is not None and fact.value is not None]
+        if not facts or len(known) < len(facts):
+            return self._no_data(*facts)
+        total = sum(scaled(fact.value or Decimal(0), fact.unit, last.unit) for fact in known)
+        printed = self._value(mention, last, Decimal(total), in_text=in_text)
+        return replace(printed, fact_ids=tuple(fact.pk for fact in reversed(known)))
+
     def _worded(
         self, mention: Mention, share: Decimal, places: int, ids: tuple[int, ...]
     ) -> Figure:
         """Print a change with its direction word, which follows the sign after rounding."""
+        amount = percent_text(abs(share), places, self.scene.language)
+        return self._directed(mention, rounded(share * 100, places), amount, ids, share)
+
+    def _directed(
+        self,
+        mention: Mention,
+        direction: Decimal | Literal[0],
+        amount: str,
+        ids: tuple[int, ...],
+        key: Decimal,
+    ) -> Figure:
         written = mention.option("words") or self.spec.directions[self.scene.language]
         up, down, same = direction_words(written)
-        printed = rounded(share * 100, places)
-        if not printed:
-            return Figure(same, ids, sort_key=share)
-        amount = percent_text(abs(share), places, self.scene.language)
+        if not direction:
+            return Figure(same, ids, sort_key=key)
         gap = " " if self.scene.language == "en" else ""
-        return Figure(f"{up if printed > 0 else down}{gap}{amount}", ids, sort_key=share)
+        return Figure(f"{up if direction > 0 else down}{gap}{amount}", ids, sort_key=key)
 
     def _rank(self, mention: Mention) -> Span:
         of, index = mention.option("of"), int(mention.option("place", "1")) - 1

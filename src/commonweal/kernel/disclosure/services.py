@@ -15,6 +15,7 @@ from commonweal.kernel.disclosure.definitions import (
     report_definition,
     section_spans,
 )
+from commonweal.kernel.disclosure.gaps import Gaps
 from commonweal.kernel.disclosure.known import (
     batch_at,
     boundary_get,
@@ -27,7 +28,7 @@ from commonweal.kernel.disclosure.known import (
 from commonweal.kernel.disclosure.lineage import entry_build, facts_with_inputs, nodes_by_code
 from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
 from commonweal.kernel.disclosure.paths import path_chart
-from commonweal.kernel.disclosure.resolve import Resolver, mention_period
+from commonweal.kernel.disclosure.resolve import Resolver, mention_period, since_years
 from commonweal.kernel.disclosure.tree import (
     Block,
     Bullets,
@@ -104,22 +105,26 @@ def _wanted(
 ) -> Iterator[tuple[set[str], list[str], set[Period]]]:
     """Yield the indicators, nodes and periods that a report speaks of."""
     spec, indicators = definition.spec, catalogue().indicators
-    named, periods = set[str](), {period, period.year_before}
-    for language, text in definition.texts.items():
-        file = definition.paths[language].name
+    named, ranked, periods = set[str](), set[str](), {period, period.year_before}
+    for text in definition.texts.values():
         for section in text.sections:
-            for span in section_spans(section, file=file, spec=spec, indicators=indicators):
+            for span in section_spans(section, spec=spec, indicators=indicators):
                 if isinstance(span, Mention):
-                    named.add(span.options.get("of", span.name))
+                    named |= {span.name, span.options.get("of", span.name)} & indicators.keys()
+                    ranked |= {span.options["of"]} if span.name == "rank" else set()
                     periods.add(mention_period(span, period))
                     periods.add(mention_period(span, period, "against"))
+                    periods.update(since_years(span, period))
     drawn = {name for chart in spec.charts for name in chart.indicators}
-    listed = {column.indicator for table in spec.tables for column in table.columns}
-    listed |= {table.sort for table in spec.tables}
+    across = {
+        name for chart in spec.charts if chart.over == "children" for name in chart.indicators
+    }
+    across |= {column.indicator for table in spec.tables for column in table.columns}
+    across |= {table.sort for table in spec.tables}
     months = months_of(period)
     yield named, [root], periods
     yield drawn, [root], {*months, *(each.year_before for each in months)}
-    yield named | drawn | listed, children, {period}
+    yield ranked | across, children, {period}
 
 
 class _Writer:
@@ -129,7 +134,7 @@ class _Writer:
         self.definition, self.resolver, self.scene = definition, resolver, resolver.scene
         self.language = resolver.scene.language
         self.text = definition.texts[self.language]
-        self.file = definition.paths[self.language].name
+        self.gaps = Gaps(self.language, definition.spec.gaps == "listed")
 
     def report(self, *, has_appendix: bool) -> Report:
         sections = tuple(
@@ -157,48 +162,56 @@ class _Writer:
         )
 
     def _blocks(self, section: RawSection) -> Iterator[Block]:
+        part = section.title
         for raw in section.blocks:
             match raw.kind:
                 case "heading":
-                    yield Heading(raw.rows[0][0].text)
+                    yield from self.gaps.told()
+                    part = raw.rows[0][0].text
+                    yield Heading(part)
                 case "bullets":
-                    yield Bullets(tuple(self._joined(row) for row in raw.rows))
+                    items = tuple(filter(None, (self._joined(row) for row in raw.rows)))
+                    if items:
+                        yield Bullets(items)
                 case "table":
-                    yield self._table(raw, section.title)
+                    yield self._table(raw, part)
                 case "directive":
                     yield self._directive(raw.rows[0][0])
                 case _:
-                    yield Paragraph(self._joined(raw.rows[0]))
+                    if spans := self._joined(raw.rows[0]):
+                        yield Paragraph(spans)
+        yield from self.gaps.told()
 
     def _joined(self, lines: tuple[Line, ...]) -> Spans:
         # Lines of a Chinese paragraph are joined without a space, as a typesetter would.
         gap: Spans = (Text(" "),) if self.language == "en" else ()
         spans: Spans = ()
         for line in lines:
-            spans += (*(gap if spans else ()), *self._spans(line))
-        return spans
+            spans += (*(gap if spans else ()), *self._spans(line, in_text=True))
+        return self.gaps.filled(spans)
 
-    def _spans(self, line: Line) -> Spans:
+    def _spans(self, line: Line, *, in_text: bool = False) -> Spans:
         spans: list[Text | Figure] = []
         is_strong = False
-        for piece in line_parse(
-            line,
-            file=self.file,
-            indicators=catalogue().indicators,
-            allowed=self.definition.spec.allowed,
-        ):
+        indicators, allowed = catalogue().indicators, self.definition.spec.allowed
+        for piece in line_parse(line, indicators=indicators, allowed=allowed):
             if isinstance(piece, Words):
                 for index, part in enumerate(piece.text.split("**")):
                     is_strong ^= index > 0
                     spans += [Text(part, is_strong)] if part else []
             else:
-                spans.append(replace(self.resolver.span(piece), is_strong=is_strong))
+                figure = self.resolver.span(piece, in_text=in_text)
+                spans.append(replace(figure, is_strong=is_strong))
         return tuple(spans)
 
     def _table(self, raw: RawBlock, caption: str) -> Table:
         head, *rows = ([self._spans(cell) for cell in row] for row in raw.rows)
         numeric = [
-            any(isinstance(span, Figure) for row in rows for span in row[column : column + 1][0])
+            any(
+                isinstance(span, Figure) or span.indicator
+                for row in rows
+                for span in row[column : column + 1][0]
+            )
             for column in range(len(head))
         ]
         return Table(
@@ -208,7 +221,7 @@ class _Writer:
         )
 
     def _directive(self, line: Line) -> Chart | Table:
-        place = f"{self.file}:{line.number}"
+        place = f"{line.file}:{line.number}"
         what, _, name = line.text.strip("[] ").partition(" ")
         if what == "table":
             return table_build(self.definition.table(name.strip(), place), self.scene)

@@ -22,6 +22,8 @@ class Text:
     kind: ClassVar[str] = "text"
     text: str
     is_strong: bool = False
+    indicator: str = ""
+    """The indicator that is named here because it has no number yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Figure:
     target: str = ""
     """Where a number leads that is not a fact: ``data`` or ``log``."""
     is_strong: bool = False
+    indicator: str = ""
+    """What the number is a number of."""
 
     @property
     def fact_id(self) -> int | None:
@@ -57,10 +61,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text."""
+    """Running text; with a role, a quiet list of figures: ``planned`` or ``no_data``."""
 
     kind: ClassVar[str] = "paragraph"
     spans: Spans
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

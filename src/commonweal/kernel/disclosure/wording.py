@@ -20,6 +20,7 @@ Language = Literal["zh-hant", "zh-hans", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-hant", "zh-hans", "en")
 
 NO_DATA: Final = {"zh-hant": "暫無數據", "zh-hans": "暂无数据", "en": "no data"}
+PLANNED: Final = {"zh-hant": "計劃中", "zh-hans": "计划中", "en": "planned"}
 _RATIO_UNITS: Final = {"", "1", "dimensionless"}
 
 # Unit as stored or asked for: (zh-hant, zh-hans, en). What is not here is printed as it is.
@@ -58,6 +59,13 @@ _UNITS: Final[dict[str, tuple[str, str, str]]] = {
     "organization": ("家", "家", "organisations"),
     "message": ("條", "条", "messages"),
     "site": ("座", "座", "sites"),
+    "village": ("個村", "个村", "villages"),
+    "household": ("戶", "户", "households"),
+    "user": ("戶", "户", "users"),
+    "rack": ("架", "架", "racks"),
+    "sheet": ("張", "张", "sheets"),
+    "transaction": ("次", "次", "transactions"),
+    "s": ("秒", "秒", "seconds"),
 }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonweal.kernel.disclosure.definitions import report_definition, report_paths
 from commonweal.kernel.disclosure.services import report_build
+from commonweal.kernel.programmes.registry import programmes
 
 if TYPE_CHECKING:
     from commonweal.kernel.disclosure.tree import Report
@@ -18,6 +20,8 @@ class ReportPage:
 
     scope: Scope
     report: Report
+    others: tuple[tuple[str, str], ...] = ()
+    """Id and title of the other reports that belong to no programme."""
 
 
 def report_page(scope: Scope, report_id: str, *, has_appendix: bool = False) -> ReportPage:
@@ -35,4 +39,9 @@ def report_page(scope: Scope, report_id: str, *, has_appendix: bool = False) -> 
         boundary=scope.boundary.code,
         has_appendix=has_appendix,
     )
-    return ReportPage(scope, report)
+    others = tuple(
+        (other, report_definition(other).texts[scope.language].title)
+        for other in report_paths()
+        if other != report_id and other not in programmes()
+    )
+    return ReportPage(scope, report, () if has_appendix or report_id in programmes() else others)
