@@ -104,7 +104,7 @@ class World:
         )
         return awake - asleep
 
-    def plan(self, modes, *, at=BEFORE):
+    def plan(self, modes, *, at=BEFORE, name="20241211-all-x-1"):
         """Store a plan of these modes and open its record, active; nothing is frozen yet."""
         policy = policy_read(
             slots_a_day=24,
@@ -112,7 +112,7 @@ class World:
             holdout_share=self.share,
             holdout_seed=self.seed,
         )
-        folder = plans_folder() / "20241211-all-x-1"
+        folder = plans_folder() / name
         rows = self._rows(modes)
         with ProvinceWriter(folder / "GD.parquet", inputs_sha256="") as writer:
             writer.add(rows)

@@ -17,6 +17,7 @@ from commonweal.domains.radio.energy_saving.verifying import (
 from commonweal.domains.radio.energy_saving.verifying.document import document_read, folder
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.programmes.services import Context
+from commonweal.periods import business_midnight
 from tests.domains.radio import world
 from tests.domains.radio.verifying.conftest import AFTER, BEFORE, FIRST, LAST, PLANNED
 
@@ -129,6 +130,30 @@ def test_days_are_counted_once(frozen):
         prepare()
     prepare(first_date=PLANNED + timedelta(3))
     assert Verification.objects.count() == 2
+
+
+def test_a_stopped_plan_and_the_one_after_it_count_no_day_twice(frozen):
+    made, stopped = frozen(n_sites=4)
+    stopped.state, stopped.closed_at = "stopped", business_midnight(PLANNED + timedelta(3))
+    stopped.save(update_fields=["state", "closed_at"])
+    ((first, record),) = prepare()
+    assert first.days[-1] == record.last_date == PLANNED + timedelta(2)
+
+    after = made.plan(made.nightly(), name="20241211-all-x-2")
+    after.counterfactual_sha256 = counterfactual_freeze(after, BEFORE)
+    after.save(update_fields=["counterfactual_sha256"])
+    with pytest.raises(StateError, match="counts days from 2024-12-11 to 2024-12-13"):
+        prepare(first_date=PLANNED + timedelta(2))
+    ((rest, _),) = prepare(first_date=PLANNED + timedelta(3))
+    assert (rest.plan.pk, rest.days[0]) == (after.pk, PLANNED + timedelta(3))
+
+
+def test_a_plan_stopped_before_its_first_day_saved_nothing(frozen):
+    _, plan = frozen(n_sites=3)
+    plan.state, plan.closed_at = "stopped", BEFORE
+    plan.save(update_fields=["state", "closed_at"])
+    with pytest.raises(InputError, match="no plan was acted on"):
+        prepare()
 
 
 def test_days_to_come_and_days_without_a_plan_are_refused(frozen):

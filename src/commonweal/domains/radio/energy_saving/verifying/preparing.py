@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from commonweal.domains.radio.energy_saving.models import Plan, Verification
 from commonweal.domains.radio.energy_saving.verifying.prepared import prepared_of
@@ -102,7 +102,11 @@ def outcomes_set(verifications: Sequence[Verification], context: Context) -> Non
 
 def _plans(first_date: date, last_date: date, node: str) -> list[Plan]:
     plans = Plan.objects.filter(state__in=_ACTED, plan_date__lte=last_date).select_related("node")
-    found = [plan for plan in plans.order_by("plan_date", "code") if _days(plan)[-1] >= first_date]
+    found = [
+        plan
+        for plan in plans.order_by("plan_date", "code")
+        if (days := _days(plan)) and days[0] <= last_date and days[-1] >= first_date
+    ]
     if node:
         below = set(subtree_ids(node, first_date))
         found = [
@@ -120,15 +124,17 @@ def _plans(first_date: date, last_date: date, node: str) -> list[Plan]:
 
 
 def _days(plan: Plan) -> list[date]:
-    return [plan.plan_date + timedelta(days=number) for number in range(plan.days)]
+    """Return a plan's days; of a stopped one those that began before it was, none at the least."""
+    days = [plan.plan_date + timedelta(days=number) for number in range(plan.days)]
+    if plan.state == "stopped" and plan.closed_at is not None:
+        return [day for day in days if business_midnight(day) < plan.closed_at]
+    return days
 
 
 def _refuse_twice(plan: Plan, days: Sequence[date], node: str) -> None:
-    """Refuse days and sites that another verification of the plan counts."""
+    """Refuse days and sites that another verification counts, of this plan or of another."""
     others = Verification.objects.filter(
-        Q(first_date__lte=days[-1]) & Q(last_date__gte=days[0]),
-        counterfactual_sha256=plan.counterfactual_sha256,
-        state__in=("draft", "verified"),
+        first_date__lte=days[-1], last_date__gte=days[0], state__in=("draft", "verified")
     ).select_related("node")
     here = set(subtree_ids(node, days[0]))
     for other in others:
@@ -136,6 +142,6 @@ def _refuse_twice(plan: Plan, days: Sequence[date], node: str) -> None:
         if here & there:
             raise StateError(
                 f"{other.code} ({other.state}) counts days from {other.first_date} to"
-                f" {other.last_date} of plan {plan.code} already",
+                f" {other.last_date} of sites of plan {plan.code} already",
                 hint="dispute it first, or verify other days",
             )
