@@ -13,6 +13,7 @@ STRINGS: Final = 1 << 18  # texts of a block; more of them, and the slow reader 
 DEPTH: Final = 16
 P_LIMIT: Final = 4096
 LENGTH: Final = 1000  # of a name or an attribute that means something
+QUICK_LENGTH: Final = 40  # no shorter than the longest value that is read in one go
 EXACT_DIGITS: Final = 15  # of a mantissa that float64 holds exactly …
 EXACT_POWER: Final = 22  # … as it does these powers of ten: so one division rounds once
 
@@ -244,22 +245,47 @@ def leaf_end(text: Array, at: int, name: int, name_end: int) -> int:
     return at
 
 
-def quick_r(text: Array, at: int) -> int:
-    """Return the ``p`` of ``<r p="12">``, written just so; 0 where it is written otherwise."""
-    if at + 12 >= len(text) or text[at + 2] != SPACE or text[at + 3] != LETTER_P:
-        return 0
-    if text[at + 4] != EQUALS or text[at + 5] != QUOTE or text[at + 6] == ZERO:
-        return 0
+def quick_r(text: Array, at: int) -> tuple[int, int]:
+    """Return the ``p`` of ``<r p="12">``, written just so, and the place behind it; else 0.
+
+    It reads no further than ``QUICK_LENGTH``, as ``quick_number`` after it.
+    """
+    if text[at + 1] != LETTER_R or text[at + 2] != SPACE or text[at + 3] != LETTER_P:
+        return 0, at
+    if text[at] != LT or text[at + 4] != EQUALS or text[at + 5] != QUOTE or text[at + 6] == ZERO:
+        return 0, at
     p, digits = 0, at + 6
     while digits < at + 9 and ZERO <= text[digits] <= NINE:
         p = p * 10 + (text[digits] - ZERO)
         digits += 1
-    return p if text[digits] == QUOTE and text[digits + 1] == GT else 0
+    return p if text[digits] == QUOTE and text[digits + 1] == GT else 0, digits + 2
 
 
-def n_digits(p: int) -> int:
-    """Return how many digits a position up to 999 has."""
-    return 1 + (p > 9) + (p > 99)  # noqa: PLR2004 - at most three
+def quick_number(text: Array, start: int) -> tuple[float, int]:
+    """Return a number without sign and power, and where its ``</r>`` begins; else NONE."""
+    mantissa, at, dot = 0, start, 0
+    while at < start + EXACT_DIGITS and (ZERO <= text[at] <= NINE or (text[at] == DOT and not dot)):
+        if text[at] == DOT:
+            dot = at + 1
+        else:
+            mantissa = mantissa * 10 + (text[at] - ZERO)
+        at += 1
+    has_digits = at > start + (dot > 0)
+    if not has_digits or text[at] != LT or text[at + 1] != SLASH:
+        return np.nan, NONE
+    if text[at + 2] != LETTER_R or text[at + 3] != GT:
+        return np.nan, NONE
+    return mantissa / POWERS[at - dot] if dot else float(mantissa), at
+
+
+def quick_end(text: Array, at: int) -> int:
+    """Return where the text of ``<r p="1">`` ends; NONE where it does not end as usual."""
+    n = len(text)
+    while at < n and IS_TEXT[text[at]] and text[at] != LT:
+        at += 1
+    if at + 3 < n and text[at] == LT and text[at + 1] == SLASH:
+        return at if text[at + 2] == LETTER_R and text[at + 3] == GT else NONE
+    return NONE
 
 
 def end_of_word(text: Array, start: int, end: int) -> int:
@@ -300,5 +326,5 @@ def is_leaf(kind: int) -> bool:
 
 COMPILED: Final = (
     is_leaf, number_of, number, tag_attribute, tag, position, leaf_end, end_of_word, end_of_space,
-    is_true, quick_r, n_digits,
+    is_true, quick_r, quick_number, quick_end,
 )  # fmt: skip

@@ -6,14 +6,13 @@ give up; then ``judging`` reads it with libxml2, to the same columns or to an er
 to be right about plain files only, and a test holds both together.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0917, PLR1714 - compiled code
-# takes few, flat functions: each call that passes an array costs it counting
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917, PLR1714 - compiled code: flat functions of arrays
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from commonweal.domains.radio.network.pm import lexing as lex
 from commonweal.domains.radio.network.pm.block import (
     MISCOUNTED,
     NONE,
+    NUMBER,
     OTHER,
     SUSPECT,
     Array,
@@ -40,7 +40,7 @@ _PROLOG: Final = re.compile(  # byte order mark, declaration, style sheet: in th
 
 
 class Room(NamedTuple):
-    """Arrays that a scan fills; few of them, because each costs a compiled call its counting."""
+    """Arrays that a scan fills."""
 
     state: Array
     strings: Array
@@ -109,6 +109,18 @@ def _interned(
     return int(number)
 
 
+def _put_value(
+    value: float, kind: int, p: int, state: Array, types_of_p: Array, values: Array, marks: Array
+) -> None:
+    number = state[lex.N_VALUES]
+    known = p < lex.P_LIMIT and types_of_p[p, 0] == state[lex.N_INFOS]
+    values[number] = value
+    marks[number, lex.VALUE_ROW] = state[lex.N_ROWS]
+    marks[number, lex.VALUE_TYPE] = types_of_p[p, 1] if known else NONE
+    marks[number, lex.VALUE_KIND] = kind
+    state[lex.N_VALUES] = number + 1
+
+
 def _add_value(
     text: Array,
     start: int,
@@ -121,22 +133,16 @@ def _add_value(
     others: Array,
 ) -> None:
     """Give the open row a value."""
-    number = state[lex.N_VALUES]
     while start < end and lex.IS_SPACE[text[start]]:
         start += 1
     while start < end and lex.IS_SPACE[text[end - 1]]:
         end -= 1
     kind, value = lex.number(text, start, end)
-    known = p < lex.P_LIMIT and types_of_p[p, 0] == state[lex.N_INFOS]
-    values[number] = value
-    marks[number, lex.VALUE_ROW] = state[lex.N_ROWS]
-    marks[number, lex.VALUE_TYPE] = types_of_p[p, 1] if known else NONE
-    marks[number, lex.VALUE_KIND] = kind
-    state[lex.N_VALUES] += 1
     if kind == OTHER:
         other = state[lex.N_OTHERS]
-        others[other, 0], others[other, 1], others[other, 2] = number, start, end
+        others[other, 0], others[other, 1], others[other, 2] = state[lex.N_VALUES], start, end
         state[lex.N_OTHERS] += 1
+    _put_value(value, kind, p, state, types_of_p, values, marks)
 
 
 def _close(text: Array, at: int, state: Array, opened: Array) -> int:
@@ -161,14 +167,31 @@ def _end(kind: int, state: Array) -> None:
     state[lex.IS_DONE] = state[lex.N_OPEN] == 0
 
 
-def _quick_end(text: Array, at: int) -> int:
-    """Return where the text of ``<r p="1">`` ends, or -1 where it does not end as usual."""
-    n = len(text)
-    while at < n and lex.IS_TEXT[text[at]] and text[at] != lex.LT:
-        at += 1
-    if at + 3 < n and text[at] == lex.LT and text[at + 1] == lex.SLASH:
-        return at if text[at + 2] == lex.LETTER_R and text[at + 3] == lex.GT else -1
-    return -1
+def _quick_values(
+    text: Array,
+    at: int,
+    state: Array,
+    types_of_p: Array,
+    values: Array,
+    marks: Array,
+    others: Array,
+) -> int:
+    """Read the commonest elements in their commonest form, and return where something else is."""
+    n = len(text) - lex.QUICK_LENGTH
+    while at < n:
+        p, start = lex.quick_r(text, at)
+        if p == 0:
+            return at
+        value, end = lex.quick_number(text, start)
+        if end < 0:
+            end = lex.quick_end(text, start)
+            if end < 0:
+                return at
+            _add_value(text, start, end, p, state, types_of_p, values, marks, others)
+        else:
+            _put_value(value, NUMBER, p, state, types_of_p, values, marks)
+        at = end + 4
+    return at
 
 
 def _kind_in(kind: int, parent: int) -> int:
@@ -425,14 +448,10 @@ def _scan(
             return _is_whole(is_final, state, opened)
         following = text[at + 1] if at + 1 < n else 0
         if following == lex.LETTER_R and parent == lex.VALUE:
-            p = lex.quick_r(text, at)  # the commonest element in its commonest form
-            if p > 0:
-                start = at + 8 + lex.n_digits(p)
-                end = _quick_end(text, start)
-                if end >= 0:
-                    _add_value(text, start, end, p, state, types_of_p, values, marks, others)
-                    at = end + 4
-                    continue
+            first = at
+            at = _quick_values(text, at, state, types_of_p, values, marks, others)
+            if at > first:
+                continue
         start = at
         if following == lex.SLASH:
             at = _close(text, at, state, opened)
@@ -460,8 +479,8 @@ def _scan(
 
 
 _HELPERS: Final = (
-    _interned, _add_value, _end, _close, _quick_end, _kind_in, _results, _type, _types, _begin,
-    _note, _attributes, _leaf, _node, _is_whole,
+    _interned, _put_value, _add_value, _end, _close, _quick_values, _kind_in, _results, _type,
+    _types, _begin, _note, _attributes, _leaf, _node, _is_whole,
 )  # fmt: skip
 
 
@@ -470,9 +489,12 @@ def _compiled() -> Callable[..., bool]:
     from numba import njit  # noqa: PLC0415 - the compiler
     from numba.extending import register_jitable  # noqa: PLC0415
 
+    # Without counting of references: nothing here makes an array, and counting those that are
+    # passed on would cost twice what the reading does.
+    uncounted: dict[str, Any] = {"_nrt": False}
     for helper in (*lex.COMPILED, *_HELPERS):
-        register_jitable(helper)
-    compiled: Callable[..., bool] = njit(cache=True, nogil=True)(_scan)
+        register_jitable(**uncounted)(helper)
+    compiled: Callable[..., bool] = njit(cache=True, nogil=True, **uncounted)(_scan)
     return compiled
 
 
