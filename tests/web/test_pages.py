@@ -19,6 +19,7 @@ PAGES = (
     "/nodes/GD-U1/",
     "/?period=2024-03",
     "/report/energy_carbon/",
+    "/report/operator_chapter/",
     "/indicators/energy_use/",
     "/indicators/heat_use/",
     "/data/",
@@ -192,6 +193,7 @@ def test_charts_carry_their_data_and_a_table_that_says_the_same(reader):
     [
         ("/", 20),
         ("/report/energy_carbon/", 40),
+        ("/report/operator_chapter/", 40),
         ("/indicators/energy_use/", 14),
         ("/data/", 14),
         ("/findings/", 12),

@@ -127,7 +127,10 @@ def test_what_else_a_sentence_without_data_knew_is_told_by_name(operator):
     bullets = next(block for block in build().sections[0].blocks if isinstance(block, Bullets))
     told = ["".join(span.text for span in item) for item in bullets.items]
     # Nobody has claimed green power here, so that sentence cannot be said as a whole.
-    assert any(re.match(r"Energy use, equivalent basis: .*tce; Electricity use: .*kWh\.", each) for each in told)
+    assert any(
+        re.match(r"Energy use, equivalent basis: .*tce; Electricity use: .*kWh\.", each)
+        for each in told
+    )
 
 
 def test_an_edition_is_printed_again_byte_for_byte(operator):

@@ -34,6 +34,15 @@ def test_a_mention_names_an_indicator_and_how_it_is_shown():
         "下降百分之三十",
         "約三萬個站點",
         "[[period]]: 5G",
+        "百餘場活動",
+        "數百家夥伴",
+        "兩千多人",
+        "近百款應用",
+        "十余所高校",
+        "nearly a hundred partners",
+        "two dozen events",
+        "thousands of people",
+        "twenty-eight centres",
     ],
 )
 def test_a_number_without_a_fact_is_refused_with_its_line(text):
@@ -49,6 +58,8 @@ def test_a_number_without_a_fact_is_refused_with_its_line(text):
         "log (RFC 6962), SHA-256",
         "tonnes of CO2e",
         "from 2024-12-31 on",
+        "十四五，三農，百姓，第一百貨",
+        "one method of two; the first hundred-year plan",
     ],
 )
 def test_names_of_standards_scopes_and_dates_may_hold_digits(text):
@@ -68,6 +79,11 @@ def test_a_definition_may_allow_further_names():
         ("[[energy_use decimals=two]]", "decimals=two is not a whole number"),
         ("[[energy_use words=rose]]", "words must name up, down and unchanged"),
         ("[[target of=nonsense]]", "of=nonsense names no indicator"),
+        ("[[energy_use as=roughly]]", "as=roughly is not known"),
+        ("[[energy_use magnitude=big]]", "magnitude=big is not known"),
+        ("[[energy_use show=share]]", r"\[\[energy_use show=share\]\] needs of="),
+        ("[[energy_use show=since]]", "needs from="),
+        ("[[energy_use decimals=-x]]", "decimals=-x is not a whole number"),
         ("[[energy_use", "brackets do not match"),
         ('[[energy_use words="a]]', "is not a mention"),
     ],

@@ -72,7 +72,7 @@ _DIGIT: Final = re.compile(
     r"[0-9０-９][0-9０-９.,]*\s*%?"  # noqa: RUF001 - full-width digits are meant
     r"|百分之[零〇一二三四五六七八九十百]+|[一二三四五六七八九十百千]+[萬万億亿]"
     r"|(?:[近超逾約约上數数幾几兩两]|(?<![第十])[一二三四五六七八九])[十百千][十百千萬万億亿]*[餘余多]?"
-    r"|[十百千萬万億亿]+[餘余](?![年前後后])"
+    r"|[十百千萬万億亿]+[餘余]"
     r"|(?i:\b(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)\s+"
     r"(?:dozen|hundred|thousand|million|billion)s?\b"
     r"|\b(?:dozens|hundreds|thousands|millions|billions) of\b"

@@ -11,6 +11,7 @@ from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
 from commonweal.kernel.disclosure.charts import Scene, chart_build, months_of, table_build
 from commonweal.kernel.disclosure.definitions import (
+    DOMAINS_ROOT,
     ReportDefinition,
     report_definition,
     section_spans,
@@ -49,6 +50,7 @@ from commonweal.kernel.disclosure.wording import LANGUAGES, Language, period_tex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from commonweal.kernel.disclosure.markup import Line, RawBlock, RawSection
     from commonweal.periods import Period
@@ -63,6 +65,7 @@ def report_build(
     node: str = "",
     boundary: str = "",
     has_appendix: bool = True,
+    root: Path = DOMAINS_ROOT,
 ) -> Report:
     """Build one report in one language as known at an instant.
 
@@ -77,6 +80,7 @@ def report_build(
         node: Organisation node; the operator as a whole by default.
         boundary: Reporting boundary; the first defined by default.
         has_appendix: Whether each fact's making is told too; the site has pages for that.
+        root: The folder of the domains that define reports.
 
     Raises:
         InputError: The report, the node, the boundary or the language is unknown.
@@ -85,7 +89,7 @@ def report_build(
     """
     if language not in LANGUAGES:
         raise InputError(f"no language {language!r}", hint=f"there are {', '.join(LANGUAGES)}")
-    definition = report_definition(report_id)
+    definition = report_definition(report_id, root)
     at, counted, root = latest_instant(as_of), boundary_get(boundary), node_get(node)
     last_day = period.months[-1] if period.months else period.start_date
     children = node_children(root.code, at_date=max(period.start_date, last_day), as_of=at)
