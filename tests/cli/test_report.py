@@ -35,6 +35,22 @@ def test_a_report_is_written_in_three_languages(run, operator, tmp_path):
     assert Path(files[2]["path"]).name == "energy_carbon.2024.en.html"
 
 
+def test_a_report_comes_in_every_form(run, operator, tmp_path):
+    done = run(
+        "report", "build", "--language", "zh-hans", "--format", "all", "--out", str(tmp_path)
+    )
+
+    assert done.exit_code == 0
+    begins = {path.suffix: path.read_bytes()[:4] for path in tmp_path.iterdir()}
+    assert begins == {".html": b"<!do", ".pdf": b"%PDF", ".xlsx": b"PK\x03\x04", ".json": b'{\n "'}
+
+
+def test_the_schema_of_a_report_as_json_is_told(run):
+    told = json.loads(run("report", "schema").stdout)
+    assert told["$id"] == "commonweal-report-1"
+    assert "facts" in told["required"]
+
+
 def test_the_same_instant_gives_the_same_file(run, operator, tmp_path):
     arguments = ("report", "build", "--language", "en", "--as-of", FIRST.isoformat(), "--json")
     first = json.loads(run(*arguments, "--out", str(tmp_path / "a")).stdout)
@@ -46,6 +62,7 @@ def test_the_same_instant_gives_the_same_file(run, operator, tmp_path):
     ("arguments", "sentence"),
     [
         (("--language", "fr"), "no language 'fr'"),
+        (("--format", "docx"), "no format 'docx'"),
         (("--as-of", "yesterday"), "'yesterday' is not an instant with a zone"),
         (("--period", "soon"), "'soon' is not a period"),
         (("--node", "NOWHERE"), "no organisation node 'NOWHERE'"),

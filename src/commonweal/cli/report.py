@@ -13,13 +13,14 @@ from commonweal.cli.common import AsJson, plain_errors, print_json, progress, st
 from commonweal.errors import InputError, StateError
 
 if TYPE_CHECKING:
+    from commonweal.kernel.disclosure.renderings.forms import Form
     from commonweal.periods import Period
 
 app = typer.Typer(no_args_is_help=True, help="Reports whose every number leads to its source.")
 
 
 @app.command()
-def build(
+def build(  # noqa: PLR0913 - an option each
     report_id: Annotated[str, typer.Argument(help="Which report, or all.")] = "energy_carbon",
     *,
     period: Annotated[str, typer.Option(help="As 2024; the latest year by default.")] = "",
@@ -29,21 +30,28 @@ def build(
     ] = "",
     node: Annotated[str, typer.Option(help="Organisation node; the whole by default.")] = "",
     boundary: Annotated[str, typer.Option(help="Reporting boundary; the first by default.")] = "",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="html, pdf, xlsx, json; several with commas, or all.", metavar="FORMS"
+        ),
+    ] = "html",
     out: Annotated[
         Path | None, typer.Option(help="Folder; reports in the home folder by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a report as HTML files, one for each language.
+    """Write a report as files, one for each language and form.
 
-    The same instant gives the same bytes, whatever was restated since.
+    The same instant gives the same bytes, whatever was restated since. A PDF needs the typefaces
+    Noto Serif CJK and Noto Sans CJK (Debian: fonts-noto-cjk).
 
-    Example: commonweal report build --period 2024 --language en
+    Example: commonweal report build --period 2024 --language en --format pdf,xlsx
     """
     from django.conf import settings  # noqa: PLC0415 - --help stays quick
 
     from commonweal.kernel.disclosure.definitions import report_paths  # noqa: PLC0415
-    from commonweal.kernel.disclosure.html import report_html  # noqa: PLC0415
+    from commonweal.kernel.disclosure.renderings.forms import places, report_render  # noqa: PLC0415
     from commonweal.kernel.disclosure.services import report_build  # noqa: PLC0415
     from commonweal.kernel.disclosure.wording import LANGUAGES, instant_text  # noqa: PLC0415
 
@@ -52,6 +60,7 @@ def build(
         wanted = [each for each in LANGUAGES if language in {each, "all"}]
         if not wanted:
             raise InputError(f"no language {language!r}", hint=f"{', '.join(LANGUAGES)} or all")
+        forms = _forms(form)
         at = _instant(as_of)
         span = _period(period, node, boundary, at)
         folder = out or settings.HOME / "reports"
@@ -60,19 +69,22 @@ def build(
         files = [(name, each) for name in asked for each in wanted]
         for name, each in bar.track(files, description=f"{report_id} {span}"):
             report = report_build(name, span, language=each, as_of=at, node=node, boundary=boundary)
-            content = report_html(report).encode()
-            path = folder / ".".join((name, *([node] if node else []), str(span), each, "html"))
-            path.write_bytes(content)
-            written.append(
-                {
-                    "path": path,
-                    "report": name,
-                    "language": each,
-                    "as_of": report.as_of,
-                    "facts": len(report.entries),
-                    "sha256": hashlib.sha256(content).hexdigest(),
-                }
-            )
+            stem = ".".join((name, *([node] if node else []), str(span), each))
+            for kind in forms:
+                content = report_render(report, kind, at=places(settings.HOME))
+                path = folder / f"{stem}.{kind}"
+                path.write_bytes(content)
+                written.append(
+                    {
+                        "path": path,
+                        "report": name,
+                        "language": each,
+                        "format": kind,
+                        "as_of": report.as_of,
+                        "facts": len(report.entries),
+                        "sha256": hashlib.sha256(content).hexdigest(),
+                    }
+                )
     if as_json:
         print_json(written)
         return
@@ -102,6 +114,28 @@ def check(*, as_json: AsJson = False) -> None:
         return
     for report_id, sections in found.items():
         stdout.print(f"{report_id}: {', '.join(sections)}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def schema(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON either way
+    """Print the JSON Schema of reports written as JSON.
+
+    Example: commonweal report schema > report.schema.json
+    """
+    from commonweal.kernel.disclosure.renderings.document import (  # noqa: PLC0415 - --help stays quick
+        document_schema,
+    )
+
+    print_json(document_schema())
+
+
+def _forms(written: str) -> tuple[Form, ...]:
+    from commonweal.kernel.disclosure.renderings.forms import FORMS  # noqa: PLC0415
+
+    asked = {each.strip() for each in written.split(",")}
+    if unknown := sorted(asked - {*FORMS, "all"}):
+        raise InputError(f"no format {unknown[0]!r}", hint=f"{', '.join(FORMS)} or all")
+    return tuple(each for each in FORMS if each in asked or "all" in asked)
 
 
 def _instant(written: str) -> datetime | None:

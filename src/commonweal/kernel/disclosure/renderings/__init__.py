@@ -1,0 +1,1 @@
+"""A report in the forms people ask for: PDF to print, a workbook, JSON to process."""
