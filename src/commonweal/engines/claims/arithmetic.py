@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.claim import Interval
 
@@ -45,3 +45,53 @@ def in_units_of(value: Fraction, claim: Claim) -> str:
     digits = Fraction(claim.number.replace(",", "")) if claim.number[:1].isdigit() else Fraction(0)
     scale = claim.value / digits if digits and claim.value else Fraction(1)
     return f"{shown(value / scale)}{claim.unit_printed}"
+
+
+_BEYOND: Final = Fraction(10) ** 30
+
+
+def reach(claim: Claim) -> Interval:
+    """Return what a claim may stand for with its comparator: 超3萬 is anything from 3萬 up.
+
+    About and nearly are taken to one of the last digit that is not zero: 近300 is 200 to 300.
+    """
+    low, high = claim.interval
+    coarse = _last_digit(claim.number) * claim.step
+    match claim.comparator:
+        case ">" | ">=" | "several" | "order":
+            return Interval(claim.value, _BEYOND)
+        case "<" | "<=":
+            return Interval(-_BEYOND, max(high, claim.value))
+        case "<~":
+            return Interval(claim.value - coarse, claim.value)
+        case "~":
+            return Interval(claim.value - coarse, claim.value + coarse)
+    return Interval(low, high)
+
+
+def _last_digit(number: str) -> int:
+    """Return the place value of the last digit that is not zero, in steps of the last printed."""
+    digits = number.replace(",", "").replace(".", "")
+    return int(10 ** (len(digits) - len(digits.rstrip("0")))) if digits.strip("0") else 1
+
+
+def quotient(part: Interval, whole: Interval) -> Interval | None:
+    """Return what part ÷ whole may be, or None if the whole may be nothing."""
+    if whole.low <= 0:
+        return None
+    ends = [one / other for one in part for other in whole]
+    return Interval(min(ends), max(ends))
+
+
+def difference(last: Interval, first: Interval) -> Interval:
+    """Return what last - first may be."""
+    return Interval(last.low - first.high, last.high - first.low)
+
+
+def percent(interval: Interval) -> str:
+    """Return an interval of shares as percentages.
+
+    >>> percent(Interval(Fraction(1, 8), Fraction(1, 4)))
+    '12.5 … 25 %'
+    """
+    return f"{shown(interval.low * 100)} … {shown(interval.high * 100)} %"

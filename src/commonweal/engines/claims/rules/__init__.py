@@ -5,7 +5,21 @@ Sentences, severity, good and bad lines of a rule stand in ``catalogue/definitio
 
 from typing import TYPE_CHECKING, Final
 
-from commonweal.engines.claims.rules import changes, promises, repeats, sums, wholes, wording
+from commonweal.engines.claims.rules import (
+    changes,
+    counts,
+    dates,
+    groups,
+    implied,
+    promises,
+    ratios,
+    repeats,
+    stocks,
+    sums,
+    wholes,
+    wording,
+    years,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,11 +29,24 @@ if TYPE_CHECKING:
 RULES: Final[tuple["Callable[[Chapter], Iterator[Finding]]", ...]] = (
     sums.findings,
     changes.findings,
+    years.in_sentences,
+    years.in_tables,
+    stocks.new_above_stock,
+    stocks.parts,
+    ratios.of_two,
+    ratios.of_two_in_english,
+    ratios.wholes,
+    ratios.complements,
+    groups.findings,
+    counts.findings,
+    dates.findings,
+    implied.bases,
     wholes.staff,
     wholes.bounds,
     repeats.paragraphs,
     repeats.shares,
     repeats.nouns,
+    repeats.facts,
     wording.hedges,
     wording.units,
     wording.periods,

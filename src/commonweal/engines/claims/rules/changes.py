@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from commonweal.engines.claims.claim import Claim
 
 _FROM: Final = re.compile(r"(?:从|由|自|from)\s*[^\d]{0,4}$")
-_UP: Final = re.compile(
+UP: Final = re.compile(
     r"提升|提高|增长|增加|上升|升至|增至|扩大|rose|increase|grew|improved|up\b|gain"
 )
-_DOWN: Final = re.compile(
+DOWN: Final = re.compile(
     r"下降|降低|降至|减少|缩短|压降|减至|fell|decrease|declin|reduc|cut\b|down\b|drop"
 )
 _FAR: Final = 40
@@ -54,8 +54,8 @@ def _direction(chapter: Chapter, change: Change) -> Iterator[Finding]:
     before = chapter.folded[
         max(change.first.sentence[0], change.first.start - 24) : change.first.start
     ]
-    words = change.words if _UP.search(change.words) or _DOWN.search(change.words) else before
-    is_up, is_down = bool(_UP.search(words)), bool(_DOWN.search(words))
+    words = change.words if UP.search(change.words) or DOWN.search(change.words) else before
+    is_up, is_down = bool(UP.search(words)), bool(DOWN.search(words))
     if is_up == is_down or change.first.value == change.last.value:
         return
     if is_up == (change.last.value > change.first.value):
@@ -116,7 +116,7 @@ def _stated(chapter: Chapter, change: Change) -> Claim | None:
         return None
     stated = following[0]
     between = chapter.folded[change.last.end : stated.start]
-    says_so = _UP.search(between) or _DOWN.search(between)
+    says_so = UP.search(between) or DOWN.search(between)
     fits = stated.kind in {"share", "points"} or stated.unit == change.last.unit
     ended = re.search(r"[。；;\n.]", between)
     return stated if says_so and fits and not ended and stated.value > Fraction(0) else None

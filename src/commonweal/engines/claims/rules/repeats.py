@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.chapter import Finding
+from commonweal.engines.claims.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
 _NEAR: Final = 300
 _LEAST_DIGITS: Final = 4
 _LONG_PARAGRAPH: Final = 30
+_LEAST_NAME: Final = 5
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_FILLING: Final = re.compile(
+    r"(?:19|20)\d\d\s*年度?|截至|报告期内|其中|全年|年末|年底|公司|集团|[\s*「」“”]"
+)
+_TAIL: Final = re.compile(r"(?:达到?|约?为|是|共计?|累计|合计|总计|was|is|were|are|of)+$")
+_NOT_A_NAME: Final = re.compile(
+    r"\d|[由从自较比]|from|增|减|升|降|投入|新|提|至$|到$|与|和|分别|expected|target|目标"
+)
 
 
 def paragraphs(chapter: Chapter) -> Iterator[Finding]:
@@ -70,4 +81,32 @@ def nouns(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _digits(claim: Claim) -> int:
-    return sum(char.isdigit() for char in claim.number)
+    """Return how many digits a number has without the zeros at its end."""
+    return len(claim.number.replace(",", "").replace(".", "").rstrip("0"))
+
+
+def facts(chapter: Chapter) -> Iterator[Finding]:
+    """Yield one subject with two values of the same unit and year, in different sentences."""
+    tabled = {
+        cell.claim.start for grid in chapter.grids for row in grid for cell in row if cell.claim
+    }
+    by_subject: dict[tuple[str, str, str, str], list[Claim]] = defaultdict(list)
+    for claim in chapter.claims:
+        name = _name(claim)
+        if len(name) >= _LEAST_NAME and claim.comparator == "=" and claim.start not in tabled:
+            year = _YEAR.search(folded(claim.period))
+            key = (name, claim.unit, claim.kind, year[0] if year else "")
+            by_subject[key].append(claim)
+    for alike in by_subject.values():
+        for claim in alike[1:]:
+            first = alike[0]
+            if claim.sentence != first.sentence and not claim.interval.meets(first.interval):
+                said = {"first": chapter.quote(first), "second": chapter.quote(claim)}
+                place = (first.start, first.end)
+                yield Finding("same_fact", "warning", claim.start, claim.end, said, (place,))
+
+
+def _name(claim: Claim) -> str:
+    """Return a subject without years, verbs and words of order, as it may stand elsewhere."""
+    bare = _FILLING.sub("", folded(claim.subject))
+    return "" if _NOT_A_NAME.search(bare) else _TAIL.sub("", bare)

@@ -63,8 +63,15 @@ def _of_lines(chapter: Chapter, lines: Sequence[Line]) -> Iterator[tuple[Claim, 
         total = claims[totals[0]] if totals[0] < len(claims) else None
         parts = [claim for claim in claims if claim is not None and claim is not total]
         alike = total is not None and {part.unit for part in parts} == {total.unit}
-        if total is not None and alike and len(parts) >= _LEAST_PARTS and _adds(total):
+        if total is None or not alike or len(parts) < _LEAST_PARTS:
+            continue
+        if _adds(total) or _is_all(total, parts):
             yield total, parts
+
+
+def _is_all(total: Claim, parts: Sequence[Claim]) -> bool:
+    """Whether shares say that they make up a whole: a total of 100 %, no part near it."""
+    return total.kind == "share" and total.value == 1 and all(part.value < 1 for part in parts)
 
 
 def _adds(claim: Claim) -> bool:
