@@ -69,5 +69,27 @@ def test_traffic_without_a_meter_counts_for_no_efficiency(build, tmp_path):
     assert found[made.codes[1], "radio_booster_time"] > 0
 
 
+def test_hours_without_a_meter_are_not_free(build, tmp_path):
+    """Every second hour of a meter is missing: half the energy carries half the traffic."""
+    made = build(n_sites=2)
+    modes = np.zeros((*made.layers.present.shape, DAYS * 24), np.int8)
+
+    january = date(2025, 1, 1)
+    counters, power = made.reports(PLANNED, modes)
+    is_second = pc.equal(pc.bit_wise_and(pc.hour(power["start_at"]), 1), 1)
+    is_second = pc.and_(is_second, pc.match_substring(power["element_dn"], made.codes[1]))
+    power = power.filter(pc.invert(is_second))
+    shift = pa.scalar(np.timedelta64(25 * 24 * 3600, "s").astype("timedelta64[us]"))
+    for name, rows in (("cell_counters", counters), ("element_power", power)):
+        place = rows.column_names.index("start_at")
+        later = rows.set_column(place, "start_at", pc.add(rows["start_at"], shift))
+        world.take(name, later, tmp_path)
+    found = told(months=(january,))
+    for code, share in zip(made.codes, (1.0, 0.5), strict=True):
+        mine = counters.filter(pc.match_substring(counters["element_dn"], code))
+        mbit = sum(pc.sum(mine[name]).as_py() for name in ("volume_dl_mbit", "volume_ul_mbit"))
+        assert found[code, "radio_traffic"] == pytest.approx(share * mbit / 8e6)
+
+
 def test_no_reports_are_no_activities(db):
     assert activities("radio", ActivityRequest(months=(DECEMBER,))) == []

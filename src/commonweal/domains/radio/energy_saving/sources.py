@@ -30,8 +30,8 @@ _DATASETS: Final = ("radio_cells", "cell_counters", "element_power")
 def radio(request: ActivityRequest) -> Sequence[Activities]:
     """Return traffic and energy of metered elements, and hours of boosters, by site and month.
 
-    Traffic of an element without a meter in a month is left out, so that efficiency compares the
-    same elements; hours are those that cells reported, whether metered or not.
+    Traffic of a day counts for the part of it that its element's meter told of, so that efficiency
+    compares the same elements and hours; hours are those that cells reported, metered or not.
     """
     months = request.months
     cells = read("radio_cells", as_of=request.as_of)

@@ -1,10 +1,16 @@
 -- By site and month: traffic and energy of metered elements, hours of boosters and of their sleep.
+-- Traffic of a day counts for the part of it that the element's meter told of: hours without a meter are not free.
 -- Sums are of decimals: they are the same in whatever order rows are read. 1 TB is 8,000,000 Mbit.
 WITH metered AS (
-    SELECT element_dn, month, sum(CAST(energy_kwh AS DECIMAL(18, 6))) AS energy_kwh
+    SELECT
+        element_dn,
+        month,
+        CAST(start_at AS DATE) AS day,
+        sum(CAST(energy_kwh AS DECIMAL(18, 6))) AS energy_kwh,
+        sum(CASE WHEN energy_kwh IS NOT NULL THEN duration_s END) AS told_s
     FROM element_power
     WHERE suspect = 'no'
-    GROUP BY element_dn, month
+    GROUP BY element_dn, month, CAST(start_at AS DATE)
 ),
 homes AS (SELECT element_dn, min(site_id) AS site_id FROM places GROUP BY element_dn),
 energy AS (
@@ -13,24 +19,38 @@ energy AS (
     INNER JOIN homes ON metered.element_dn = homes.element_dn
     GROUP BY homes.site_id, metered.month
 ),
-cells AS (
+daily AS (
     SELECT
         places.site_id,
+        cell_counters.element_dn,
+        cell_counters.cell_dn,
+        min(places.role) AS role,
         cell_counters.month,
-        sum(
-            CASE WHEN metered.element_dn IS NOT NULL
-                THEN CAST(coalesce(volume_dl_mbit, 0) + coalesce(volume_ul_mbit, 0) AS DECIMAL(18, 6)) END
-        ) / 8000000 AS radio_traffic,
-        sum(CASE WHEN role = 'booster' THEN CAST(duration_s AS DECIMAL(18, 6)) END) / 3600 AS radio_booster_time,
-        sum(
-            CASE WHEN role = 'booster'
-                THEN CAST(coalesce(carrier_off_s, 0) + coalesce(deep_sleep_s, 0) AS DECIMAL(18, 6)) END
-        ) / 3600 AS radio_sleep_time
+        CAST(start_at AS DATE) AS day,
+        sum(CAST(coalesce(volume_dl_mbit, 0) + coalesce(volume_ul_mbit, 0) AS DECIMAL(18, 6))) AS volume_mbit,
+        sum(duration_s) AS told_s,
+        sum(CAST(coalesce(carrier_off_s, 0) + coalesce(deep_sleep_s, 0) AS DECIMAL(18, 6))) AS slept_s
     FROM cell_counters
     INNER JOIN places ON cell_counters.element_dn = places.element_dn AND cell_counters.cell_dn = places.cell_dn
-    LEFT JOIN metered ON cell_counters.element_dn = metered.element_dn AND cell_counters.month = metered.month
     WHERE suspect = 'no'
-    GROUP BY places.site_id, cell_counters.month
+    GROUP BY places.site_id, cell_counters.element_dn, cell_counters.cell_dn, cell_counters.month, CAST(start_at AS DATE)
+),
+told AS (SELECT element_dn, day, max(told_s) AS told_s FROM daily GROUP BY element_dn, day),
+cells AS (
+    SELECT
+        daily.site_id,
+        daily.month,
+        sum(
+            CASE WHEN metered.told_s < told.told_s THEN CAST(volume_mbit * metered.told_s / told.told_s AS DECIMAL(18, 6))
+                WHEN metered.told_s > 0 THEN CAST(volume_mbit AS DECIMAL(18, 6)) END
+        ) / 8000000 AS radio_traffic,
+        sum(CASE WHEN role = 'booster' THEN CAST(daily.told_s AS DECIMAL(18, 6)) END) / 3600 AS radio_booster_time,
+        sum(CASE WHEN role = 'booster' THEN slept_s END) / 3600 AS radio_sleep_time
+    FROM daily
+    INNER JOIN told ON daily.element_dn = told.element_dn AND daily.day = told.day
+    LEFT JOIN metered
+        ON daily.element_dn = metered.element_dn AND daily.month = metered.month AND daily.day = metered.day
+    GROUP BY daily.site_id, daily.month
 )
 SELECT
     coalesce(cells.site_id, energy.site_id) AS site_id,
