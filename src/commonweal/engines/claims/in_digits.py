@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.claim import Claim
+from commonweal.engines.claims.in_words import noun_within
 from commonweal.engines.claims.numerals import DIGITS, digits_step, digits_value
 from commonweal.engines.claims.reading import ONE, Found
 from commonweal.engines.claims.tables import cells_of
@@ -80,6 +81,7 @@ def _with(claim: Claim, **changed: object) -> Claim:
 
 
 _INDEX: Final = re.compile(r"(?:pue|wue|cue)\s*(?:值|value)?[^\d。；;，,\n]{0,24}$")
+_CHINESE: Final = re.compile(r"[一-鿿](?<![的，和与及至到或])")
 _RANK: Final = re.compile(r"(?:排名|位列|位居|名列|ranked?)\s*(?:第|no\.?|#)?\s*$")
 
 
@@ -92,7 +94,9 @@ def _claim_of(reading: Reading, match: re.Match[str], cell: Cell | None) -> Clai
     elif cell is not None and (unit is None or found.end > cell.end):
         found = Found(cell.end, cell.magnitude, cell.magnitude_printed, cell.unit, "")
     elif unit is None:
-        found = found._replace(unit=_unit_said_before(reading, start, found))
+        found = found._replace(
+            unit=_unit_said_before(reading, start, found) or _things(reading, found)
+        )
     if found.unit is None or _is_bare_noun(reading, match[0], start, found):
         return None
     said = {"number": match[0]}
@@ -107,6 +111,13 @@ def _is_bare_noun(reading: Reading, number: str, start: int, found: Found) -> bo
         return False
     says_more = found.magnitude_printed or found.after or reading.before(start)[0]
     return not says_more and not found.unit.word.isascii() and len(number) < 2  # noqa: PLR2004
+
+
+def _things(reading: Reading, found: Found) -> UnitWord | None:
+    """Return that a number counts, where 萬 or 億 is followed by a noun that no list has."""
+    if not found.magnitude_printed or not _CHINESE.match(reading.folded, found.end):
+        return None
+    return noun_within(reading, found.end, 8) or UnitWord("", "item", ONE, "count")
 
 
 def _unit_said_before(reading: Reading, start: int, found: Found) -> UnitWord | None:

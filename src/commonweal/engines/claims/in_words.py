@@ -59,7 +59,7 @@ def _rounded(reading: Reading, match: re.Match[str]) -> Claim | None:
     end = match.end()
     comparator, _ = reading.before(match.start())
     if reading.folded.startswith("级", end):
-        unit = _noun_within(reading, end + 1, 12) or UnitWord("", "1", ONE, "order")
+        unit = noun_within(reading, end + 1, 12) or UnitWord("", "1", ONE, "order")
         found = Found(end + 1, ONE, "", unit, "")
         return reading.make(match.start(), value, value, found, number=written, comparator="order")
     found = reading.behind(end)
@@ -74,7 +74,7 @@ def _rounded(reading: Reading, match: re.Match[str]) -> Claim | None:
     return None
 
 
-def _noun_within(reading: Reading, at: int, n_letters: int) -> UnitWord | None:
+def noun_within(reading: Reading, at: int, n_letters: int) -> UnitWord | None:
     """Return the first noun that stands within a few letters, to the end of the clause."""
     for position in range(at, min(at + n_letters, len(reading.folded))):
         if reading.folded[position] in "，。；、\n":
@@ -101,7 +101,7 @@ def _counted(reading: Reading, match: re.Match[str], value: Fraction) -> Claim |
     elif word == "年":
         is_one = value >= _LEAST_COUNTED and _lasts(reading, found.end)
     else:
-        if word == "大" and (noun := _noun_within(reading, found.end, 8)) is not None:
+        if word == "大" and (noun := noun_within(reading, found.end, 8)) is not None:
             found = found._replace(unit=noun)
         is_one = word[0] in _COUNTING and (value >= _LEAST_COUNTED) and not _quotes(reading, found)
     return reading.make(match.start(), value, ONE, found, number=match[0]) if is_one else None

@@ -36,6 +36,8 @@ _PLURAL: Final = re.compile(
     rf"(?:[a-z][a-z\-]{{1,20}} ){{0,3}}?(?!(?:{_NOT_A_PLURAL})\b)[a-z][a-z\-]{{2,20}}s\b"
 )
 """English counts things of any name: 35 data centres."""
+_OTHER_WORD: Final = re.compile(r"[节签合公契履预制]约$|[附最亲]近$|高超$|[一甚夏冬]至$")
+"""Words that end like a comparator: 節約 is no 約."""
 _STOPS: Final = re.compile(
     r"\b(?:of|and|or|to|in|on|by|for|with|from|at|the|our|per|are|were|which|that)\b"
 )
@@ -123,7 +125,8 @@ class Reading:
     def before(self, at: int) -> tuple[str, int]:
         """Return the comparator that stands before a number, and where it begins."""
         window = self.folded[max(0, at - 24) : at].replace("*", " ")
-        if match := self._before.search(window):
+        match = self._before.search(window)
+        if match and not _OTHER_WORD.search(window[: match.start() + 1]):
             return self.words.before[match[1]], at - len(window) + match.start()
         return "", at
 

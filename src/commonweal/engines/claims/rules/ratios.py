@@ -26,7 +26,8 @@ _PART: Final = re.compile(
     r"[^。；;\d\n]{0,24}其中[^，。；;\d\n]{0,16}|[^.;\d\n]{0,24}of wh(?:ich|om)[^.;\d\n]{0,16}"
 )
 _SHARE_OF_IT: Final = re.compile(
-    r"[，,、(\s]*(?:占比|占总(?:数|量|人数|额)的|占|比例)(?:为|达|约为)?\s*|\s*[(]|,? (?:or|accounting for) "
+    r"[，,、(\s]*(?:占比|占总(?:数|量|人数|额)的|占|比例)(?:为|达|约为)?\s*"
+    r"|\s*[(]|,? (?:or|accounting for) "
 )
 _ENGLISH: Final = re.compile(
     r"(?<![\d.,$])(?P<part>\d[\d,]{0,12}) of (?:our |the |its |all |a total of )*"

@@ -18,8 +18,8 @@ _NEW: Final = re.compile(
     r"(?:新增|净增|新建|新设|新开通|新增加|增加|newly|added|adding|new)[^，。；;\n]{0,16}$"
 )
 _STOCK: Final = re.compile(
-    r"[，,、\s]*[^，。；;\n\d]{0,6}?(?:累计|总数|总量|总规模|保有量|共有|达到?|in total|bringing|total)"
-    r"[^。；;\n\d]{0,14}"
+    r"[，,、\s]*[^，。；;\n\d]{0,6}?(?:累计|总数|总量|总规模|保有量|共有|达到?"
+    r"|in total|bringing|total)[^。；;\n\d]{0,14}"
 )
 _OTHERWISE: Final = re.compile(r"关|退|减|拆|停|下线|淘汰|投诉|故障|close|retir|remov|由|从|from")
 _PART: Final = re.compile(r"其中|of which|of them|of these")

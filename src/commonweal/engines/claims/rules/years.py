@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from commonweal.engines.claims.arithmetic import difference, percent, quotient
@@ -14,6 +13,7 @@ from commonweal.engines.claims.rules.changes import DOWN, UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from commonweal.engines.claims.chapter import Chapter, GridCell
     from commonweal.engines.claims.claim import Claim
@@ -101,7 +101,7 @@ def in_tables(chapter: Chapter) -> Iterator[Finding]:
         changes = [column for column, head in enumerate(heads) if _CHANGE.search(head)]
         if len(years) < 2 or len(changes) != 1:  # noqa: PLR2004 - two ends
             continue
-        last, first = sorted(years)[-1], sorted(years)[-2]
+        first, last = sorted(years)[-2:]
         columns = (years[first], years[last], changes[0])
         rows = [row for row in grid[1:] if len(row) == len(grid[0])]
         numbers = [[_number(chapter, row[column]) for column in columns] for row in rows]
@@ -109,7 +109,13 @@ def in_tables(chapter: Chapter) -> Iterator[Finding]:
         for row, (before, after, stated) in zip(rows, numbers, strict=True):
             if before is None or after is None or stated is None or last - first != 1:
                 continue
-            if not _agrees(before, after, stated, "%" in heads[changes[0]], has_signs=has_signs):
+            if not _agrees(
+                before,
+                after,
+                stated,
+                head_is_percent="%" in heads[changes[0]],
+                has_signs=has_signs,
+            ):
                 cell = row[changes[0]]
                 relative = quotient(difference(after.interval, before.interval), before.interval)
                 said = {
@@ -135,8 +141,8 @@ def _agrees(
     before: _Number,
     after: _Number,
     stated: _Number,
-    head_is_percent: bool,
     *,
+    head_is_percent: bool,
     has_signs: bool,
 ) -> bool:
     """Whether a change is that of two values, as a share, or as an amount in their unit."""
