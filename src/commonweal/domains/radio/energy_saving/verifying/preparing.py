@@ -143,5 +143,6 @@ def _refuse_twice(plan: Plan, days: Sequence[date], node: str) -> None:
             raise StateError(
                 f"{other.code} ({other.state}) counts days from {other.first_date} to"
                 f" {other.last_date} of sites of plan {plan.code} already",
-                hint="dispute it first, or verify other days",
+                hint="verify other days"
+                + (", or have it disputed first" if other.state == "draft" else ""),
             )
