@@ -1,0 +1,1 @@
+"""Editions of reports: frozen when checked, signed by section, published, built again by anyone."""

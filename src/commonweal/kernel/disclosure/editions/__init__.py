@@ -1,0 +1,1 @@
+"""Editions of reports: frozen, built again, compared, packed for others to check."""
