@@ -6,6 +6,7 @@ The whole product runs as a user runs it: ``commonweal demo build``, ``compute``
 import os
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, follow, served
@@ -14,7 +15,8 @@ AXE = os.environ.get("AXE_CORE_JS", "")
 VIOLATIONS = """axe.run().then((done) => done.violations.map(
     (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]))"""
 PAGES = (
-    "/", "/report/energy_carbon/", "/indicators/energy_use/", "/data/", "/findings/?state=all",
+    "/", "/report/energy_carbon/", "/standards/", "/indicators/energy_use/", "/data/",
+    "/findings/?state=all",
     "/nodes/GD/", "/nodes/GD-01-1/", "/programmes/", "/programmes/energy/pages/balance/",
     "/programmes/dual_control/pages/outlook/", "/programmes/green_power/pages/portfolio/",
     "/programmes/energy_saving/pages/network/", "/programmes/energy_saving/pages/site/",
@@ -185,7 +187,7 @@ def test_the_report_file_stands_alone(visit, tmp_path):
     page = visit()
     page.goto("/report/energy_carbon/")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as one file").click()
+        page.get_by_role("link", name="HTML", exact=True).click()
     path = tmp_path / "report.html"
     download.value.save_as(path)
     page.context.set_offline(True)
@@ -193,6 +195,22 @@ def test_the_report_file_stands_alone(visit, tmp_path):
     assert page.locator("svg.chart").count() == 4
     page.locator("#energy a.figure").first.click()
     assert page.locator("article.entry:target").count() == 1
+
+
+def test_the_report_is_downloaded_as_pdf(visit, tmp_path):
+    page = visit()
+    page.goto("/report/operator_chapter/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF", exact=True).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+
+    with pypdfium2.PdfDocument(path) as document:
+        titles = [entry.get_title() for entry in document.get_toc()]
+        assert len(document) > 20
+    headings = page.locator("main section > h2").all_inner_texts()
+    assert len(headings) == 14
+    assert [title.split(" ", 1)[-1].strip() for title in titles[:14]] == headings
 
 
 def test_pages_are_accessible(visit):

@@ -20,6 +20,7 @@ PAGES = (
     "/?period=2024-03",
     "/report/energy_carbon/",
     "/report/operator_chapter/",
+    "/standards/",
     "/indicators/energy_use/",
     "/indicators/heat_use/",
     "/data/",
@@ -164,7 +165,31 @@ def test_an_empty_installation_says_what_to_do(client, django_user_model):
 def test_the_report_is_downloaded_as_one_file(reader):
     response = reader.get("/report/energy_carbon/", {"download": "1"})
     assert 'filename="energy_carbon.GROUP.2024.en.html"' in response["Content-Disposition"]
-    assert b'id="appendix"' in response.content
+    assert b'id="appendix"' in b"".join(response.streaming_content)
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("pdf", b"%PDF"), ("xlsx", b"PK"), ("json", b"{"), ("html", b"<!doctype")]
+)
+def test_the_report_is_downloaded_in_every_form(reader, form, begins):
+    response = reader.get("/report/energy_carbon/", {"download": form, "period": "2023"})
+
+    assert b"".join(response.streaming_content).startswith(begins)
+    name = f'filename="energy_carbon.GROUP.2023.en.{form}"'
+    assert name in response["Content-Disposition"]
+
+
+def test_a_form_that_there_is_not_is_not_found(reader):
+    assert reader.get("/report/energy_carbon/", {"download": "docx"}).status_code == 404
+
+
+def test_standards_lead_to_figures_and_name_their_gaps(reader):
+    html = reader.get("/standards/").content.decode()
+    fact = fact_of("energy_per_traffic")
+
+    assert f'href="/facts/{fact.pk}/"' in html
+    assert "<strong>gap</strong>" in html
+    assert "IFRS S2" in html
 
 
 def test_the_demo_login_is_told_only_where_there_is_one(client, db, django_user_model):
@@ -194,6 +219,7 @@ def test_charts_carry_their_data_and_a_table_that_says_the_same(reader):
         ("/", 20),
         ("/report/energy_carbon/", 40),
         ("/report/operator_chapter/", 40),
+        ("/standards/", 14),
         ("/indicators/energy_use/", 14),
         ("/data/", 14),
         ("/findings/", 12),

@@ -14,6 +14,7 @@ from commonweal.errors import InputError, StateError
 
 if TYPE_CHECKING:
     from commonweal.kernel.disclosure.renderings.forms import Form
+    from commonweal.kernel.disclosure.tree import Report
     from commonweal.periods import Period
 
 app = typer.Typer(no_args_is_help=True, help="Reports whose every number leads to its source.")
@@ -51,7 +52,6 @@ def build(  # noqa: PLR0913 - an option each
     from django.conf import settings  # noqa: PLC0415 - --help stays quick
 
     from commonweal.kernel.disclosure.definitions import report_paths  # noqa: PLC0415
-    from commonweal.kernel.disclosure.renderings.forms import places, report_render  # noqa: PLC0415
     from commonweal.kernel.disclosure.services import report_build  # noqa: PLC0415
     from commonweal.kernel.disclosure.wording import LANGUAGES, instant_text  # noqa: PLC0415
 
@@ -69,28 +69,34 @@ def build(  # noqa: PLR0913 - an option each
         files = [(name, each) for name in asked for each in wanted]
         for name, each in bar.track(files, description=f"{report_id} {span}"):
             report = report_build(name, span, language=each, as_of=at, node=node, boundary=boundary)
-            stem = ".".join((name, *([node] if node else []), str(span), each))
-            for kind in forms:
-                content = report_render(report, kind, at=places(settings.HOME))
-                path = folder / f"{stem}.{kind}"
-                path.write_bytes(content)
-                written.append(
-                    {
-                        "path": path,
-                        "report": name,
-                        "language": each,
-                        "format": kind,
-                        "as_of": report.as_of,
-                        "facts": len(report.entries),
-                        "sha256": hashlib.sha256(content).hexdigest(),
-                    }
-                )
+            stem = folder / ".".join((name, *([node] if node else []), str(span), each))
+            written += [_write(report, kind, stem) for kind in forms]
     if as_json:
         print_json(written)
         return
     for file in written:
         stdout.print(f"{file['path']}  {file['facts']} facts", markup=False, soft_wrap=True)
     stdout.print(f"as known on {instant_text(report.as_of, 'en')}", markup=False)
+
+
+def _write(report: Report, form: Form, stem: Path) -> dict[str, object]:
+    """Write one file and tell of it."""
+    from django.conf import settings  # noqa: PLC0415 - --help stays quick
+
+    from commonweal.kernel.disclosure.renderings.forms import places, report_render  # noqa: PLC0415
+
+    content = report_render(report, form, at=places(settings.HOME))
+    path = stem.with_name(f"{stem.name}.{form}")
+    path.write_bytes(content)
+    return {
+        "path": path,
+        "report": report.id,
+        "language": report.language,
+        "format": form,
+        "as_of": report.as_of,
+        "facts": len(report.entries),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 @app.command()

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("nodes/<slug:code>/", views.dashboard, name="node"),
     path("report/<slug:report_id>/", views.report, name="report"),
+    path("standards/", views.standards, name="standards"),
     path("indicators/<slug:indicator_id>/", views.indicator, name="indicator"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),
     path("facts/<int:fact_id>/proof.json", views.proof, name="proof"),

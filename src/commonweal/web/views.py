@@ -6,9 +6,10 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.views import LoginView
-from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,12 @@ from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.disclosure.definitions import report_paths
-from commonweal.kernel.disclosure.html import report_html
+from commonweal.kernel.disclosure.renderings.forms import (
+    CONTENT_TYPES,
+    FORMS,
+    places,
+    report_open,
+)
 from commonweal.kernel.disclosure.wording import Language, language_of
 from commonweal.kernel.programmes.registry import programmes
 from commonweal.web.pages.board import board_page
@@ -31,6 +37,7 @@ from commonweal.web.pages.indicator import indicator_page
 from commonweal.web.pages.report import report_page
 from commonweal.web.pages.rows import rows_page
 from commonweal.web.pages.scope import Scope, scope_build
+from commonweal.web.pages.standards import standards_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,23 +112,32 @@ def dashboard(request: HttpRequest, code: str = "") -> HttpResponse:
 
 
 @page_view
-def report(request: HttpRequest, report_id: str) -> HttpResponse:
-    """Show a report; ``?download=1`` gives the file that needs no server."""
-    if report_id not in report_paths():
+def report(request: HttpRequest, report_id: str) -> HttpResponseBase:
+    """Show a report; ``?download=pdf`` gives a file that needs no server (``1`` is HTML)."""
+    asked = request.GET.get("download", "")
+    form = next((each for each in FORMS if each == asked), "html" if asked == "1" else None)
+    if report_id not in report_paths() or (asked and form is None):
         raise Http404
-    is_file = bool(request.GET.get("download"))
     own = programmes().get(report_id)  # a programme's report has the periods of its figures
     scope = _scope(request, indicators=own.spec.indicators if own else ())
-    page = report_page(scope, report_id, has_appendix=is_file)
-    if is_file:
-        name = f"{report_id}.{page.report.node}.{page.report.period}.{page.report.language}.html"
-        return HttpResponse(
-            report_html(page.report),
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    page = report_page(scope, report_id, has_appendix=form is not None)
+    if form is not None:
+        name = f"{report_id}.{page.report.node}.{page.report.period}.{page.report.language}.{form}"
+        return FileResponse(
+            report_open(page.report, form, at=places(settings.HOME)),
+            as_attachment=True,
+            filename=name,
+            content_type=CONTENT_TYPES[form],
         )
     return render(
         request, "web/report.html", {"page": page, "report": page.report, "links": "site"}
     )
+
+
+@page_view
+def standards(request: HttpRequest) -> HttpResponse:
+    """Show which figures answer disclosure standards."""
+    return render(request, "web/standards.html", {"page": standards_page(_scope(request))})
 
 
 @page_view

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 from commonweal.kernel.disclosure.html import report_html
 
@@ -41,6 +42,16 @@ def report_render(report: Report, form: Form, *, at: Places) -> bytes:
     Raises:
         StateError: A PDF is asked for and a typeface is missing.
     """
+    with report_open(report, form, at=at) as file:
+        return file.read()
+
+
+def report_open(report: Report, form: Form, *, at: Places) -> IO[bytes]:
+    """Return the same as a file to be read from its beginning; a PDF is typeset once.
+
+    Raises:
+        StateError: A PDF is asked for and a typeface is missing.
+    """
     # What a form needs is loaded when it is asked for: a page of HTML needs no typesetter.
     match form:
         case "pdf":
@@ -50,16 +61,16 @@ def report_render(report: Report, form: Form, *, at: Places) -> bytes:
 
             return report_pdf_cached(
                 report, cache_folder=at.cache_folder, fonts_folder=at.fonts_folder
-            ).read_bytes()
+            ).open("rb")
         case "xlsx":
             from commonweal.kernel.disclosure.renderings.xlsx import report_xlsx  # noqa: PLC0415
 
-            return report_xlsx(report)
+            return io.BytesIO(report_xlsx(report))
         case "json":
             from commonweal.kernel.disclosure.renderings.document import (  # noqa: PLC0415
                 report_json,
             )
 
-            return report_json(report)
+            return io.BytesIO(report_json(report))
         case "html":
-            return report_html(report).encode()
+            return io.BytesIO(report_html(report).encode())

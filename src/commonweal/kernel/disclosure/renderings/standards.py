@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from django.utils.translation import pgettext
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from commonweal.periods import Period
 
 State = Literal["reported", "no_data", "planned", "gap", "in_words"]
+STATES: Final[tuple[State, ...]] = get_args(State)
 
 
 @dataclass(frozen=True, slots=True)
