@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
@@ -22,12 +22,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import commonweal
 from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
-from commonweal.kernel.disclosure.markup import RawBlock, RawSection, RawText, text_parse
 from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
+from commonweal.kernel.disclosure.parts import included, text_read, with_parts
 from commonweal.kernel.disclosure.wording import LANGUAGES, unit_check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from commonweal.kernel.disclosure.markup import RawSection, RawText
 
 DOMAINS_ROOT: Final = Path(commonweal.__file__).parent / "domains"
 
@@ -155,98 +157,14 @@ def report_definition(report_id: str, root: Path = DOMAINS_ROOT) -> ReportDefini
     texts: dict[str, RawText] = {}
     files = [path]
     for language in LANGUAGES:
-        texts[language], read = _text(spec, path, language)
+        texts[language], read = text_read(spec, path, language)
         files += read
-    for name in sorted(_included(texts.values())):
+    for name in sorted(included(texts.values())):
         part = report_definition(name, root)
-        spec, texts = _with_parts(spec, texts, part)
+        spec, texts = with_parts(spec, texts, part)
         files += part.files
     _check(spec, texts)
     return ReportDefinition(spec, texts, tuple(files))
-
-
-def _text(spec: ReportSpec, path: Path, language: str) -> tuple[RawText, list[Path]]:
-    names = [path.with_suffix("") / section for section in spec.sections] or [path]
-    read, texts = [], []
-    for name in names:
-        file = name.with_suffix(f".{language}.md")
-        if not file.exists():
-            raise DefinitionError(f"report {spec.id} has no text {file.name}")
-        read.append(file)
-        texts.append(text_parse(file.read_text("utf-8"), place=file.name))
-    title = spec.title[language] if spec.sections else texts[0].title
-    return RawText(title, tuple(each for text in texts for each in text.sections)), read
-
-
-def _reference(block: RawBlock) -> tuple[str, str] | None:
-    """Return report and section that a directive includes."""
-    what, _, named = block.rows[0][0].text.strip("[] ").partition(" ")
-    report_id, _, section = named.strip().partition("#")
-    return (report_id, section) if block.kind == "directive" and what == "include" else None
-
-
-def _included(texts: Iterable[RawText]) -> set[str]:
-    blocks = (block for text in texts for section in text.sections for block in section.blocks)
-    return {found[0] for block in blocks if (found := _reference(block))}
-
-
-def _with_parts(
-    spec: ReportSpec, texts: Mapping[str, RawText], part: ReportDefinition
-) -> tuple[ReportSpec, dict[str, RawText]]:
-    """Put the sections of another report where they are included, with its pictures renamed."""
-    prefix = f"{part.spec.id}-"
-    with_pictures = spec.model_copy(
-        update={
-            "charts": (*spec.charts, *(_renamed(each, prefix) for each in part.spec.charts)),
-            "tables": (*spec.tables, *(_renamed(each, prefix) for each in part.spec.tables)),
-            "allowed": (*spec.allowed, *part.spec.allowed),
-        }
-    )
-    return with_pictures, {
-        language: replace(
-            text,
-            sections=tuple(
-                replace(
-                    section,
-                    blocks=tuple(
-                        each
-                        for block in section.blocks
-                        for each in _expanded(block, part, language, prefix)
-                    ),
-                )
-                for section in text.sections
-            ),
-        )
-        for language, text in texts.items()
-    }
-
-
-def _renamed(spec: _Spec, prefix: str) -> _Spec:
-    return spec.model_copy(update={"id": f"{prefix}{spec.id}"})
-
-
-def _expanded(
-    block: RawBlock, part: ReportDefinition, language: str, prefix: str
-) -> Iterator[RawBlock]:
-    reference = _reference(block)
-    if reference is None or reference[0] != part.spec.id:
-        yield block
-        return
-    line = block.rows[0][0]
-    for section in part.texts[language].sections:
-        if section.id == reference[1]:
-            yield RawBlock("heading", ((replace(line, text=section.title),),))
-            yield from (_prefixed(each, prefix) for each in section.blocks)
-            return
-    raise DefinitionError(f"{line.file}:{line.number}: {line.text} names no section of that report")
-
-
-def _prefixed(block: RawBlock, prefix: str) -> RawBlock:
-    if block.kind != "directive":
-        return block
-    line = block.rows[0][0]
-    what, _, name = line.text.strip("[] ").partition(" ")
-    return RawBlock("directive", ((replace(line, text=f"[[{what} {prefix}{name.strip()}]]"),),))
 
 
 def _check(spec: ReportSpec, texts: Mapping[str, RawText]) -> None:

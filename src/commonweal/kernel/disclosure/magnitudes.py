@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
 
-from commonweal.kernel.disclosure.wording import number_text
+from commonweal.kernel.disclosure.wording import (
+    number_text,
+    quantity_text,
+    unit_text,
+)
 
 Style = Literal["over", "more", "nearly", "about"]
 STYLES: Final = ("over", "more", "nearly", "about")
@@ -104,3 +108,41 @@ def compared_text(
     scale_word = f"{gap}{size.word}" if size.word else ""
     after = f" {after}" if after and not size.word else after
     return before, f"{number_text(part, decimals)}{scale_word}{after}"
+
+
+def sized_text(
+    value: Decimal,
+    unit: str,
+    decimals: int,
+    *,
+    language: str,
+    style: Style | None = None,
+    is_scaled: bool = False,
+    has_unit: bool = True,
+) -> str:
+    """Return a value as printed, with comparator, magnitude and unit as asked for.
+
+    >>> users = Decimal(27551000)
+    >>> sized_text(users, "household", 0, language="zh-hant", style="over", is_scaled=True)
+    '超過 2,755 萬戶'
+    """
+    is_share = unit in {"percent", "percentage_point"} or not unit_text(unit, language)
+    size = Magnitude(1, "", decimals)
+    if is_scaled and not is_share:
+        size = magnitude(value, decimals, language)
+    if style is None and size.scale == 1:
+        plain = quantity_text(value, unit, decimals, language)
+        return plain if has_unit else number_text(value, decimals)
+    if has_unit and not unit_text(unit, language):
+        value, unit = value * 100, "percent"
+    before, number = compared_text(value, size, style, language)
+    if not has_unit:
+        return before + number
+    return f"{before}{number}{_gap(number, unit, language)}{unit_text(unit, language)}"
+
+
+def _gap(number: str, unit: str, language: str) -> str:
+    """Return what stands between a number and its unit: nothing after 萬, 億 or 餘."""
+    if language == "en":
+        return "\u202f" if unit == "percent" else "\u00a0"
+    return " " if number[-1].isdecimal() and unit != "percent" else ""

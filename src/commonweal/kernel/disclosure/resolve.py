@@ -13,7 +13,7 @@ from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
 from commonweal.kernel.disclosure.charts import Scene, ranked
 from commonweal.kernel.disclosure.known import node_name
-from commonweal.kernel.disclosure.magnitudes import Magnitude, compared_text, magnitude
+from commonweal.kernel.disclosure.magnitudes import sized_text
 from commonweal.kernel.disclosure.mentions import Mention, direction_words
 from commonweal.kernel.disclosure.paths import path_value, target_of, target_quantity
 from commonweal.kernel.disclosure.tree import Figure, Span, Text
@@ -21,7 +21,6 @@ from commonweal.kernel.disclosure.wording import (
     NO_DATA,
     PLANNED,
     instant_text,
-    number_text,
     percent_text,
     period_text,
     quantity_text,
@@ -72,13 +71,6 @@ def since_years(mention: Mention, reported: Period) -> tuple[Period, ...]:
         raise DefinitionError(f"{mention.place}: from={written} is no year")
     last = (reported.end_date - timedelta(days=1)).year
     return tuple(period(str(year)) for year in range(int(written), last + 1))
-
-
-def _gap(number: str, unit: str, language: str) -> str:
-    """Return what stands between a number and its unit: nothing after 萬, 億 or 餘."""
-    if language == "en":
-        return "\u202f" if unit == "percent" else "\u00a0"
-    return " " if number[-1].isdecimal() and unit != "percent" else ""
 
 
 @dataclass(frozen=True)
@@ -170,31 +162,17 @@ class Resolver:
         value = scaled(value, fact.unit, unit)
         if mention.option("words"):
             return self._worded(mention, value, places, (fact.pk,))
-        return Figure(
-            self._quantity(mention, value, unit, places, in_text=in_text),
-            (fact.pk,),
-            sort_key=value,
-        )
-
-    def _quantity(
-        self, mention: Mention, value: Decimal, unit: str, places: int, *, in_text: bool
-    ) -> str:
-        language, has_unit = self.scene.language, mention.option("show") != "number"
-        style = cast("Style | None", mention.options.get("as"))
-        size = Magnitude(1, "", places)
-        is_share = unit in {"percent", "percentage_point"} or not unit_text(unit, language)
         chosen = mention.option("magnitude", self.spec.magnitude if in_text else "none")
-        if chosen == "auto" and not is_share and not {"unit", "decimals"} & mention.options.keys():
-            size = magnitude(value, places, language)
-        if style is None and size.scale == 1:
-            plain = quantity_text(value, unit, places, language)
-            return plain if has_unit else number_text(value, places)
-        if has_unit and not unit_text(unit, language):
-            value, unit = value * 100, "percent"
-        before, number = compared_text(value, size, style, language)
-        if not has_unit:
-            return before + number
-        return f"{before}{number}{_gap(number, unit, language)}{unit_text(unit, language)}"
+        text = sized_text(
+            value,
+            unit,
+            places,
+            language=self.scene.language,
+            style=cast("Style | None", mention.options.get("as")),
+            is_scaled=chosen == "auto" and not {"unit", "decimals"} & mention.options.keys(),
+            has_unit=mention.option("show") != "number",
+        )
+        return Figure(text, (fact.pk,), sort_key=value)
 
     def _base(self, mention: Mention) -> Fact | None:
         return self._fact(mention.name, mention_period(mention, self.scene.period, "against"))

@@ -90,15 +90,15 @@ def report_build(
     if language not in LANGUAGES:
         raise InputError(f"no language {language!r}", hint=f"there are {', '.join(LANGUAGES)}")
     definition = report_definition(report_id, root)
-    at, counted, root = latest_instant(as_of), boundary_get(boundary), node_get(node)
+    at, counted, top = latest_instant(as_of), boundary_get(boundary), node_get(node)
     last_day = period.months[-1] if period.months else period.start_date
-    children = node_children(root.code, at_date=max(period.start_date, last_day), as_of=at)
+    children = node_children(top.code, at_date=max(period.start_date, last_day), as_of=at)
     known = known_load(
-        _wanted(definition, period, root.code, [child.code for child in children]),
+        _wanted(definition, period, top.code, [child.code for child in children]),
         boundary=counted.code,
         as_of=at,
     )
-    scene = Scene(language, period, root, children, known, counted.code, at)
+    scene = Scene(language, period, top, children, known, counted.code, at)
     resolver = Resolver(scene, definition.spec, counted, batch_at(at))
     with translation.override(language):  # words of models follow the report, not the reader
         return _Writer(definition, resolver).report(has_appendix=has_appendix)
