@@ -100,6 +100,7 @@ HOME = config().home.resolve()
 LAKE_ROOT = config().lake_root
 QUERY_ENGINE = config().query_engine
 QUERY_MEMORY_MB = config().memory_limit_mb
+OPEN_LICENCE = config().open_licence
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # an operator names its own
 

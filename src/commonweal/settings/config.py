@@ -34,6 +34,8 @@ class Config(BaseModel):
     """What a lake query may hold in memory before it spills to disk."""
     debug: bool = False
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    open_licence: str = ""
+    """SPDX id of the licence of what is published on the open data page, as ``CC-BY-4.0``."""
     secret_key: str = ""
     """Signs sessions; empty means one made on first use and kept in the home folder."""
 

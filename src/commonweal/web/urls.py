@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from commonweal.web import views, views_pages, views_programmes
@@ -57,6 +57,7 @@ urlpatterns = [
     path(f"{_RECORD}files/", beside.record_attach, name="record_attach"),
     path(f"{_RECORD}files/<int:file>/", beside.record_file, name="record_file"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
+    path("open/", include("commonweal.web.urls_open")),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/act/<slug:action>/", receipts.receipt_do, name="receipt_do"),
     path("sign-in/", views.SignIn.as_view(), name="login"),
