@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from commonweal.engines.compiling import kept
 from commonweal.engines.metering.registers import (
     SLACK,
     US_PER_H,
@@ -87,13 +88,10 @@ def _walk(
 
 @cache
 def _walk_compiled() -> Callable[[Ints, Ints, Floats, Floats, Floats], tuple[Floats, Flags]]:
-    from numba import njit  # noqa: PLC0415 - the compiler
-    from numba.extending import register_jitable  # noqa: PLC0415
+    from numba.extending import register_jitable  # noqa: PLC0415 - the compiler
 
     register_jitable(_plausible)
-    compiled: Callable[[Ints, Ints, Floats, Floats, Floats], tuple[Floats, Flags]]
-    compiled = njit(cache=True)(_walk)
-    return compiled
+    return kept(_walk)
 
 
 def unwrap(meter: Ints, at_us: Ints, register: Floats, rules: MeterRules) -> tuple[Floats, Flags]:

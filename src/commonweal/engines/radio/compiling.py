@@ -3,9 +3,6 @@
 Modules that import this one load the compiler, a third of a second: they are loaded where first
 needed. Threads share work by blocks of sectors; there is no parallel runtime that would not
 outlive a fork.
-
-What is kept is dated by the file of the function itself: after an edit of a function that
-another file's function calls, delete ``__pycache__/*.nb?``.
 """
 
 from __future__ import annotations
@@ -15,20 +12,31 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from numba import njit
 
+from commonweal.engines.compiling import kept
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Function = TypeVar("Function")
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 def compiled(function: Function) -> Function:
     """Return the function as machine code, the same for whoever reads types."""
-    return cast("Function", njit(cache=True, nogil=True)(function))
+    return kept(function, nogil=True)
 
 
 def inner(function: Function) -> Function:
-    """Return the function as machine code for compiled functions alone, which compiles sooner."""
-    unwrapped: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    """Return the function as machine code for compiled functions alone, which compiles sooner.
+
+    It makes no array: then nothing has to count who holds those that it is given, which would cost
+    a small function more than its work.
+    """
+    return making(function, _nrt=False)
+
+
+def making(function: Function, **options: object) -> Function:
+    """Return a function for compiled functions alone that may make arrays."""
+    unwrapped: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **options}
     return cast("Function", njit(**unwrapped)(function))
 
 

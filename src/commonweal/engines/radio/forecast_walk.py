@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from commonweal.engines.compiling import kept
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -120,13 +122,11 @@ def walked(
 @cache
 def compiled(function: Callable[..., None], *parts: Callable[..., object]) -> Callable[..., None]:
     """Return a function with its parts as machine code that runs beside other threads."""
-    from numba import njit  # noqa: PLC0415 - the compiler
-    from numba.extending import register_jitable  # noqa: PLC0415
+    from numba.extending import register_jitable  # noqa: PLC0415 - the compiler
 
     for part in parts:
         register_jitable(part)
-    fast: Callable[..., None] = njit(cache=True, nogil=True)(function)
-    return fast
+    return kept(function, nogil=True)
 
 
 def _walk(  # noqa: PLR0917 - compiled

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commonweal.engines.radio.blocks import ask
-from commonweal.engines.radio.compiling import compiled, inner
+from commonweal.engines.radio.compiling import compiled, inner, making
 from commonweal.engines.radio.lanes import (
     LANES,
     NEVER,
@@ -115,7 +115,7 @@ def begin_one(  # noqa: PLR0917
                 block.start[m, j] += block.x[m, j] - block.on[t, j]
 
 
-@inner
+@making
 def plan_one(  # noqa: PLR0917
     given: Instance, plan: Choices, lanes: Numbers, place: int, mode: Modes, usable: Floats,
     path: Numbers,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from commonweal.engines.radio.compiling import inner
+from commonweal.engines.radio.compiling import inner, making
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class Block(NamedTuple):
     fill: Floats
 
 
-@inner
+@making
 def new_block(width: int, n_places: int, n_slots: int, dwell: int, n_asleep: int) -> Block:
     """Return room for sectors of ``width`` configurations; ``n_asleep`` is ``n_slots`` or 0."""
     f32 = np.float32
@@ -216,7 +216,7 @@ def change_all(n: Numbers, block: Block, t: int, lead: int, has_start: bool) -> 
     return True
 
 
-@inner
+@making
 def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> None:  # noqa: FBT001
     """Fill the tables of least regrets: every configuration that was changed to lasts ``dwell``."""
     v, at, pending = block.v, block.at, block.pending

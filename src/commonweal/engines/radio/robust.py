@@ -9,17 +9,25 @@ Comm. Stat. A6 (1977), doi:10.1080/03610927708827533.
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from commonweal.engines.compiling import kept
+
+if TYPE_CHECKING:
+    from commonweal.engines.radio.sectors import Doubles
 
 _N_ROUNDS: Final = 12
 _HELD: Final = 1e9
 
 
-@njit(cache=True, parallel=True)
-def least_absolute(rows, values, prior, ridge, floor, n_load):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, C901, PLR0917 - loops that are compiled
+@partial(kept, parallel=True)
+def least_absolute(  # noqa: C901, PLR0917 - loops that are compiled
+    rows: Doubles, values: Doubles, prior: Doubles, ridge: Doubles, floor: Doubles, n_load: int
+) -> Doubles:
     """Return the coefficients of each regression: least Σ|miss| + Σ ridge·(coefficient - prior)²/2.
 
     Args:
@@ -64,8 +72,8 @@ def least_absolute(rows, values, prior, ridge, floor, n_load):  # type: ignore[n
     return out
 
 
-@njit(cache=True)
-def _solve(normal, right):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+@kept
+def _solve(normal: Doubles, right: Doubles) -> None:
     """Solve in place by Cholesky; ``normal`` is its lower half, ``right`` becomes the answer."""
     n = right.size
     for i in range(n):

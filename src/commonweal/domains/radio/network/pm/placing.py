@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commonweal.domains.radio.network.pm.block import NUMBER, Array
+from commonweal.engines.compiling import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +43,7 @@ def _place(  # noqa: PLR0917 - compiled
 
 @cache
 def _compiled() -> Callable[..., None]:
-    from numba import njit  # noqa: PLC0415 - the compiler
-
-    compiled: Callable[..., None] = njit(cache=True, nogil=True)(_place)
-    return compiled
+    return kept(_place, nogil=True)
 
 
 def place(

@@ -27,6 +27,7 @@ from commonweal.domains.radio.network.pm.block import (
     Block,
     Header,
 )
+from commonweal.engines.compiling import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -486,16 +487,14 @@ _HELPERS: Final = (
 
 @cache
 def _compiled() -> Callable[..., bool]:
-    from numba import njit  # noqa: PLC0415 - the compiler
-    from numba.extending import register_jitable  # noqa: PLC0415
+    from numba.extending import register_jitable  # noqa: PLC0415 - the compiler
 
     # Without counting of references: nothing here makes an array, and counting those that are
     # passed on would cost twice what the reading does.
     uncounted: dict[str, Any] = {"_nrt": False}
     for helper in (*lex.COMPILED, *_HELPERS):
         register_jitable(**uncounted)(helper)
-    compiled: Callable[..., bool] = njit(cache=True, nogil=True, **uncounted)(_scan)
-    return compiled
+    return kept(_scan, nogil=True, **uncounted)
 
 
 def scan(piece: bytes, *, is_final: bool) -> tuple[Block, bytes] | None:
