@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from commonweal.catalogue.claim_words import FOLDER, claim_words
 from commonweal.catalogue.reading import Names, Strict, Texts, checked, shown, toml_read
@@ -23,14 +23,24 @@ _ORDER: Final = {"error": 0, "warning": 1, "info": 2}
 
 
 class ClaimRule(Strict):
-    """One rule; ``good`` lines must pass it, ``bad`` lines must not."""
+    """One rule; ``good`` lines must pass it, ``bad`` lines must not.
 
-    severity: str
+    A rule that needs a ledger has no lines: what is wrong depends on the facts.
+    """
+
+    needs: Literal["text", "ledger"] = "text"
+    severity: Literal["error", "warning", "info"]
     name: Names
     sentence: Names
     suggestion: Names
-    good: Annotated[Texts, Field(min_length=1)]
-    bad: Annotated[Texts, Field(min_length=1)]
+    good: Texts = ()
+    bad: Texts = ()
+
+    @model_validator(mode="after")
+    def _shown(self) -> Self:
+        if (self.needs == "text") != bool(self.good and self.bad):
+            raise ValueError("a rule of the text has good and bad lines, no other has")
+        return self
 
 
 class Word(Strict):
@@ -45,6 +55,23 @@ class Vocabulary(Strict):
     """``vocabulary.toml``."""
 
     words: Annotated[tuple[Word, ...], Field(strict=False)]
+
+
+class Synonyms(Strict):
+    """``synonyms.toml``."""
+
+    words: dict[str, Texts]
+
+
+@cache
+def synonyms() -> Mapping[str, Sequence[str]]:
+    """Return what reports call an indicator besides its names, by its id.
+
+    Raises:
+        DefinitionError: The file is wrong.
+    """
+    path = FOLDER / "synonyms.toml"
+    return checked(Synonyms, toml_read(path), shown(path)).words
 
 
 @cache

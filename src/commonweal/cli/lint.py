@@ -12,9 +12,11 @@ from commonweal.cli.common import plain_errors, print_json, stdout
 from commonweal.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from commonweal.engines.claims.chapter import Chapter, Finding
     from commonweal.kernel.disclosure.linting.checking import Checked
+    from commonweal.kernel.disclosure.linting.document import Document
 
 TOP_LEVEL = True
 
@@ -64,6 +66,14 @@ def lint(  # noqa: PLR0913 - a command has as many options as it needs
     severity: Annotated[
         Severity, typer.Option(help="Lesser findings are counted, not listed.")
     ] = Severity.WARNING,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Hold claims against the facts of this home.")
+    ] = False,
+    report: Annotated[
+        str, typer.Option(help="A report of ours that the text should be, with --ledger.")
+    ] = "",
+    period: Annotated[str, typer.Option(help="As 2024, with --ledger.")] = "",
+    node: Annotated[str, typer.Option(help="Organisation node; the whole by default.")] = "",
     claims: Annotated[
         bool, typer.Option("--claims", help="List every claim that is read, check nothing.")
     ] = False,
@@ -90,7 +100,11 @@ def lint(  # noqa: PLR0913 - a command has as many options as it needs
         if not files:
             raise InputError("no file is given", hint="commonweal lint report.pdf")
         wanted = [rule.strip() for rule in rules.split(",") if rule.strip()]
-        checked = [document_check(document_read(path), rules=wanted) for path in files]
+        others = _ledger(report, period, node) if ledger else None
+        checked = [
+            document_check(document, rules=wanted, others=others(document) if others else ())
+            for document in map(document_read, files)
+        ]
         if claims:
             _claims(checked, as_json=form is Format.JSON)
             return
@@ -103,6 +117,27 @@ def lint(  # noqa: PLR0913 - a command has as many options as it needs
         _screen(checked, language, severity)
     if any(each.listed(severity) for each in checked):
         raise typer.Exit(1)
+
+
+def _ledger(
+    report_id: str, period: str, node: str
+) -> Callable[[Document], list[Callable[[Chapter], list[Finding]]]]:
+    """Return the rules that hold a document against the ledger."""
+    from commonweal.kernel.disclosure.linting.facts import against_facts  # noqa: PLC0415
+    from commonweal.kernel.disclosure.linting.own import against_own, own_report  # noqa: PLC0415
+    from commonweal.periods import period as period_read  # noqa: PLC0415
+
+    if not period:
+        raise InputError("--ledger needs a period", hint="--ledger --period 2024")
+    span = period_read(period)
+    facts = against_facts(span, node=node)
+
+    def rules(document: Document) -> list[Callable[[Chapter], list[Finding]]]:
+        if not report_id:
+            return [facts]
+        return [against_own(own_report(report_id, span, node=node, text=document.text), facts)]
+
+    return rules
 
 
 def _written(checked: Sequence[Checked], form: Format, language: Tongue, severity: Severity) -> str:
