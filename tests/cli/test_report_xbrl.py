@@ -31,11 +31,12 @@ def test_a_filing_is_written_and_judged(run, operator, tmp_path):
     assert [file["path"].rpartition("/")[2] for file in told["files"]] == [
         "commonweal-taxonomy.zip",
         "energy_carbon.2024.zh-hant.xhtml",
+        "energy_carbon.2024.zh-hant.xbri",
         "energy_carbon.2024.zh-hant.xbrl.json",
         "energy_carbon.2024.zh-hant.csv.json",
         "energy_carbon.2024.zh-hant.csv",
     ]
-    assert [file["told"] for file in told["files"]] == [None, [], [], [], None]
+    assert [file["told"] for file in told["files"]] == [None, None, [], [], [], None]
     assert told["documents"][0]["facts"] > 50
 
 
@@ -45,7 +46,7 @@ def test_without_arelle_everything_is_written_and_said(run, operator, tmp_path, 
 
     assert done.exit_code == 0
     assert "not validated: install commonweal[xbrl], add --validate" in done.stdout
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 6
 
     refused = run("--language", "en", "--out", str(tmp_path), "--validate")
     assert refused.exit_code == 5

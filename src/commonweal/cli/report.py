@@ -34,7 +34,9 @@ def build(  # noqa: PLR0913 - an option each
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="html, pdf, xlsx, json; several with commas, or all.", metavar="FORMS"
+            "--format",
+            help="html, pdf, xlsx, json, xbri; several with commas, or all.",
+            metavar="FORMS",
         ),
     ] = "html",
     out: Annotated[

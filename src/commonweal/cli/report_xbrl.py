@@ -117,7 +117,7 @@ def _tell(filing: Filing, folder: Path, judged: tuple[Judgement, ...], *, as_jso
     for document in filing.documents:
         stdout.print(
             f"{document.language}: {document.n_facts} facts, printed {document.n_marks} times, "
-            f"{document.n_hidden} hidden; {document.n_other} printed numbers are made from facts",
+            f"{document.n_hidden} hidden; {document.n_other} printed numbers are no facts",
             markup=False,
             soft_wrap=True,
         )

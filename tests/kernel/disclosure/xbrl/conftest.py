@@ -38,8 +38,8 @@ def judged(django_db_setup, django_db_blocker, tmp_path_factory):
     for filing in filings.values():
         for name, content in filing.files.items():
             (folder / name).write_bytes(content)
-    names = [document.checked[0] for filing in filings.values() for document in filing.documents]
-    names += filings["energy_carbon"].documents[2].checked[1:]
+    names = [f"{report}.2024.{language}.xhtml" for report in filings for language in LANGUAGES]
+    names += filings["energy_carbon"].documents[2].checked
     names += faults_write(folder, "energy_carbon.2024.en.xhtml")
     found = judge([folder / name for name in names], package=folder / PACKAGE)
     return Judged(filings, folder, dict(zip(names, found, strict=True)))

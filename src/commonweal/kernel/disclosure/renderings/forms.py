@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.disclosure.tree import Report
 
-Form = Literal["html", "pdf", "xlsx", "json"]
-FORMS: Final[tuple[Form, ...]] = ("html", "pdf", "xlsx", "json")
+Form = Literal["html", "pdf", "xlsx", "json", "xbri"]
+FORMS: Final[tuple[Form, ...]] = ("html", "pdf", "xlsx", "json", "xbri")
 CONTENT_TYPES: Final[dict[str, str]] = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
+    "xbri": "application/xbrl-i+zip",  # inline XBRL with its taxonomy
 }
 
 
@@ -72,5 +73,9 @@ def report_open(report: Report, form: Form, *, at: Places) -> IO[bytes]:
             )
 
             return io.BytesIO(report_json(report))
+        case "xbri":
+            from commonweal.kernel.disclosure.xbrl.services import report_xbri  # noqa: PLC0415
+
+            return io.BytesIO(report_xbri(report))
         case "html":
             return io.BytesIO(report_html(report).encode())

@@ -183,7 +183,7 @@ class _Page:
     def _table(self, parent: Any, table: Table) -> None:  # noqa: ANN401
         if not table.head or not table.rows:
             return
-        element = _add(parent, "table")
+        element = _add(_add(parent, "div", **{"class": "scroll"}), "table")
         _add(element, "caption", table.caption)
         self._row(_add(element, "thead"), table.head, "th")
         body = _add(element, "tbody")

@@ -1,7 +1,9 @@
-"""The taxonomy as one file: a taxonomy package (Taxonomy Packages 1.0), the same bytes each time.
+"""The taxonomy as one file, alone or with a report: the same bytes each time.
 
-Beside schema and linkbases it has two tables for people and programs: ``anchors.csv`` (concepts and
-the numbers of public frameworks they answer) and ``units.csv`` (the units of our own).
+A taxonomy package (Taxonomy Packages 1.0) has, beside schema and linkbases, two tables for people
+and programs: ``anchors.csv`` (concepts and the numbers of public frameworks they answer) and
+``units.csv`` (what each unit is filed as). A report package (Report Packages 1.0, ``.xbri``) holds
+the same and one inline document, so that whoever receives it needs nothing else.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +41,20 @@ _NAMES: Final = {
 
 def taxonomy_package(catalogue: Catalogue) -> bytes:
     """Return the package of a catalogue's taxonomy."""
+    return _zipped(_packed(catalogue))
+
+
+def report_package(catalogue: Catalogue, name: str, page: bytes) -> bytes:
+    """Return an inline document with its taxonomy as one ``.xbri`` file."""
+    kind = {"documentInfo": {"documentType": "https://xbrl.org/report-package/2023/xbri"}}
+    added = {
+        f"{_TOP}META-INF/reportPackage.json": json.dumps(kind).encode(),
+        f"{_TOP}reports/{name}": page,
+    }
+    return _zipped(_packed(catalogue) | added)
+
+
+def _packed(catalogue: Catalogue) -> dict[str, bytes]:
     files = taxonomy_files(catalogue)
     files["anchors.csv"] = _table(
         ("concept", "type", "framework", "number"),
@@ -55,10 +72,10 @@ def taxonomy_package(catalogue: Catalogue) -> bytes:
         "META-INF/taxonomyPackage.xml": document(_description(version)),
         "META-INF/catalog.xml": document(_catalog()),
     }
-    return zipped({_TOP + name: content for name, content in (described | files).items()})
+    return {_TOP + name: content for name, content in (described | files).items()}
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
+def _zipped(files: Mapping[str, bytes]) -> bytes:
     """Return files as an archive; times in it are the format's first, so bytes stay the same."""
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:

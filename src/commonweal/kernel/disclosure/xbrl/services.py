@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commonweal.catalogue import catalogue
 from commonweal.kernel.disclosure.services import report_build
 from commonweal.kernel.disclosure.xbrl.entities import entity_of
 from commonweal.kernel.disclosure.xbrl.inline import inline_html
 from commonweal.kernel.disclosure.xbrl.oim import oim_csv, oim_json
-from commonweal.kernel.disclosure.xbrl.package import PACKAGE, taxonomy_package
+from commonweal.kernel.disclosure.xbrl.package import PACKAGE, report_package, taxonomy_package
 from commonweal.kernel.disclosure.xbrl.statements import statements_of
 
 if TYPE_CHECKING:
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.periods import Period
 
+FORMS: Final = ("xhtml", "xbri", "xbrl.json", "csv.json", "csv")
+
 
 @dataclass(frozen=True)
 class Document:
     """One report in one language: its files by name, and what they state.
 
     Attributes:
-        files: Content by name; the first is the inline document.
+        files: Content by name: the inline document, the same packed with its taxonomy, and the
+            facts alone as xBRL-JSON and as xBRL-CSV (metadata and table).
         checked: Names of the files that a validator opens.
         n_facts: Distinct facts stated.
         n_marks: Printed figures that state them.
         n_hidden: Facts that no printed figure states.
-        n_other: Printed numbers that are no facts: changes, shares, ranks.
+        n_other: Printed numbers that are no fact: changes, steps of a target, counts of the log.
     """
 
     language: str
@@ -107,20 +110,28 @@ def filing_build(
 def document_build(report: Report, *, name: str, lei: str = "") -> Document:
     """Render one report as inline XBRL, xBRL-JSON and xBRL-CSV."""
     statements, entity = statements_of(report), entity_of(lei)
-    page, plain, described = (f"{name}.{form}" for form in ("xhtml", "xbrl.json", "csv.json"))
-    table = f"{name}.csv"
+    page, packed, plain, described, table = (f"{name}.{form}" for form in FORMS)
     metadata, rows = oim_csv(statements, entity, table=table)
+    inline = inline_html(report, statements, entity)
     return Document(
         language=report.language,
         files={
-            page: inline_html(report, statements, entity),
+            page: inline,
+            packed: report_package(catalogue(), page, inline),
             plain: oim_json(statements, entity),
             described: metadata,
             table: rows,
         },
-        checked=(page, plain, described),
+        checked=(packed, plain, described),
         n_facts=len(statements.each()),
         n_marks=statements.n_marks,
         n_hidden=len(statements.hidden),
         n_other=statements.n_other,
     )
+
+
+def report_xbri(report: Report) -> bytes:
+    """Return one report as inline XBRL in one file with its taxonomy."""
+    page = inline_html(report, statements_of(report), entity_of())
+    name = f"{report.id}.{report.period}.{report.language}.xhtml"
+    return report_package(catalogue(), name, page)

@@ -78,7 +78,7 @@ class Statements:
         figures: What each printed figure states; figures that are no fact are not here.
         hidden: Facts that are not printed.
         n_marks: Printed numbers that state a fact.
-        n_other: Printed numbers that are made from facts, such as changes and shares.
+        n_other: Printed numbers that are no fact: changes, steps of a target, counts of the log.
     """
 
     figures: Mapping[Figure, tuple[Key, Printed]]
@@ -125,7 +125,7 @@ def statements_of(report: Report) -> Statements:
 
 
 def _is_number(span: object) -> bool:
-    return isinstance(span, Figure) and span.has_data and span.sort_key is not None
+    return isinstance(span, Figure) and span.has_data and any(map(str.isdecimal, span.text))
 
 
 def report_spans(report: Report) -> Iterator[Spans]:
