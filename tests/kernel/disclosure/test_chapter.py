@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from tests.web.small_operator import FIRST, RESTATED, facts_make
+from tests.web.small_operator import BOUNDARY, FIRST, RESTATED, facts_make
 
 from commonweal.catalogue import catalogue
 from commonweal.kernel.disclosure.definitions import report_definition, section_spans
@@ -14,6 +14,7 @@ from commonweal.kernel.disclosure.mentions import Mention
 from commonweal.kernel.disclosure.services import report_build
 from commonweal.kernel.disclosure.tree import Bullets, Figure, Paragraph, Table, Text
 from commonweal.kernel.disclosure.wording import LANGUAGES
+from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
 from commonweal.periods import period
 
 # Where each part of the reference's structure stands in ours.
@@ -131,6 +132,40 @@ def test_what_else_a_sentence_without_data_knew_is_told_by_name(operator):
         re.match(r"Energy use, equivalent basis: .*tce; Electricity use: .*kWh\.", each)
         for each in told
     )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_with_the_figures_of_the_reference_every_sentence_is_said(operator, shared_data, language):
+    with (shared_data / "carbon" / "seed_indicators.csv").open(encoding="utf-8") as file:
+        values = {row["id"]: Decimal(row["value_base"]) for row in csv.DictReader(file)}
+    known = catalogue().indicators
+    rows = [
+        FactRow(
+            indicator=name, node="GROUP", boundary=BOUNDARY, period=period("2024"), value=value,
+            unit=known[name].unit, decimals=known[name].decimals, method="calculated",
+            estimated_share=None, lineage={},
+        )
+        for name, value in values.items()
+    ]  # fmt: skip
+    declared = FactBatch(engine="t", version="1", parameters={}, inputs={}, rows=rows, reason="t")
+    facts_record(declared, actor="test", now=RESTATED)
+
+    report = build(language)
+    spans = [span for section in report.sections for b in section.blocks for span in spans_of(b)]
+    printed = {span.indicator: span for span in spans if isinstance(span, Figure) and span.has_data}
+    assert values.keys() <= printed.keys()
+    lacking = {span.indicator for span in spans if isinstance(span, Text)} & values.keys()
+    assert lacking == set()
+    # Numbers are read again as the text has them, magnitude and all.
+    for name in ("village_platform_users", "volunteers_registered", "public_messages"):
+        assert number_read(printed[name].text) == pytest.approx(float(values[name]), rel=1e-3)
+
+
+def number_read(text):
+    scales = {"萬": 1e4, "万": 1e4, "億": 1e8, "亿": 1e8, "million": 1e6, "billion": 1e9}
+    number = float(re.search(r"[\d,.]+", text)[0].replace(",", ""))
+    return number * next((scale for word, scale in scales.items() if word in text), 1)
 
 
 def test_an_edition_is_printed_again_byte_for_byte(operator):

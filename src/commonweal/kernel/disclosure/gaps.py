@@ -36,6 +36,7 @@ _SIGNS: Final = {
     "zh-hans": ("：", "；", "。"),
     "en": (": ", "; ", "."),
 }
+_NO_BLANK: Final = frozenset("萬億餘万亿余")
 _MARKS: Final = {"zh-hant": ("、", "。"), "zh-hans": ("、", "。"), "en": ("; ", ".")}
 
 
@@ -46,18 +47,18 @@ class Gaps:
     language: str
     lists_no_data: bool
     """Whether a sentence without data is left out, too."""
-    found: dict[str, list[str]] = field(default_factory=lambda: {"planned": [], "no_data": []})
+    found: dict[str, list[Text]] = field(default_factory=lambda: {"planned": [], "no_data": []})
 
     def filled(self, spans: Iterable[Span]) -> Spans:
         """Return the sentences that can be said, and note what the others lack."""
         kept: list[Span] = []
         for sentence in _sentences(spans):
-            lacking = [(role, span.indicator) for span in sentence if (role := self._role(span))]
+            lacking = [(role, self._named(span)) for span in sentence if (role := self._role(span))]
             kept += self._rest(sentence) if lacking else sentence
             for role, name in lacking:
                 if name not in self.found[role]:
                     self.found[role].append(name)
-        return _joined(kept)
+        return _joined(kept, self.language)
 
     def _rest(self, sentence: list[Span]) -> Iterator[Span]:
         """Yield what is known of a sentence that cannot be said, each figure by its name."""
@@ -78,8 +79,13 @@ class Gaps:
         """Return the list that a span without a number belongs to; empty if it can be said."""
         if isinstance(span, Text):
             return "planned" if span.indicator else ""
-        is_listed = self.lists_no_data and span.indicator and not span.has_data
-        return "no_data" if is_listed else ""
+        return "no_data" if self.lists_no_data and not span.has_data else ""
+
+    def _named(self, span: Span) -> Text:
+        """Return the name of an indicator, or what is said of a figure that is not one."""
+        if not span.indicator:
+            return Text(span.text)
+        return Text(indicator_name(span.indicator, self.language), indicator=span.indicator)
 
     def told(self) -> Iterator[Paragraph]:
         """Yield the lists of what could not be said, and forget it."""
@@ -88,7 +94,7 @@ class Gaps:
             spans: list[Span] = []
             for name in names:
                 spans.append(Text(gap if spans else _LEADS[role][self.language]))
-                spans.append(Text(indicator_name(name, self.language), indicator=name))
+                spans.append(name)
             if spans:
                 yield Paragraph((*spans, Text(end)), role)
             names.clear()
@@ -108,8 +114,11 @@ def _sentences(spans: Iterable[Span]) -> Iterator[list[Span]]:
         yield sentence
 
 
-def _joined(spans: list[Span]) -> Spans:
-    """Join words that stand side by side, without the blank left by a sentence before them."""
+def _joined(spans: list[Span], language: str) -> Spans:
+    """Join words that stand side by side, without the blank left by a sentence before them.
+
+    Chinese sets no blank between 萬, 億 or 餘 and the word that counts.
+    """
     joined: list[Span] = []
     for span in spans:
         last = joined[-1] if joined else None
@@ -120,6 +129,8 @@ def _joined(spans: list[Span]) -> Spans:
             and not (span.indicator or last.indicator)
         ):
             joined[-1] = replace(last, text=last.text + span.text)
+        elif language != "en" and last is not None and last.text[-1:] in _NO_BLANK:
+            joined.append(replace(span, text=span.text.lstrip()))
         else:
             joined.append(span)
     if joined and isinstance(joined[0], Text):

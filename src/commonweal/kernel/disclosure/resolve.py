@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure.paths import path_value, target_of, target_qua
 from commonweal.kernel.disclosure.tree import Figure, Span, Text
 from commonweal.kernel.disclosure.wording import (
     NO_DATA,
+    NO_TARGET,
     PLANNED,
     instant_text,
     percent_text,
@@ -84,15 +85,14 @@ class Resolver:
 
     def span(self, mention: Mention, *, in_text: bool = False) -> Span:
         """Return what is printed for a mention; running text may choose a magnitude."""
-        of = mention.option("of")
-        for name in (of, mention.name):
-            indicator = catalogue().indicators.get(name)
-            if indicator is not None and indicator.status == "planned":
+        of, at = mention.option("of"), mention_period(mention, self.scene.period)
+        for name in filter(catalogue().indicators.get, (of, mention.name)):
+            is_planned = catalogue().indicators[name].status == "planned"
+            if is_planned and self._fact(name, at) is None:  # nobody declared it, either
                 return Text(PLANNED[self.scene.language], indicator=name)
         found = self._span(mention, in_text=in_text)
-        about = of if mention.name in {"target", "rank"} else mention.name
-        if isinstance(found, Figure) and about in catalogue().indicators:
-            return replace(found, indicator=about)
+        if isinstance(found, Figure) and mention.name in catalogue().indicators:
+            return replace(found, indicator=mention.name)
         return found
 
     def _span(self, mention: Mention, *, in_text: bool) -> Span:  # noqa: PLR0911 - one for each name
@@ -256,7 +256,7 @@ class Resolver:
         scene, language = self.scene, self.scene.language
         found = target_of(mention.option("of"), scene)
         if found is None:
-            return self._no_data()
+            return Figure(NO_TARGET[language], has_data=False)
         show, ids = mention.option("show", "status"), found.fact_ids
         match show:
             case "status":

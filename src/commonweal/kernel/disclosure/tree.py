@@ -39,7 +39,7 @@ class Figure:
     """Where a number leads that is not a fact: ``data`` or ``log``."""
     is_strong: bool = False
     indicator: str = ""
-    """What the number is a number of."""
+    """The indicator that a number is a value, a change or a share of; not of targets and ranks."""
 
     @property
     def fact_id(self) -> int | None:

@@ -20,6 +20,7 @@ Language = Literal["zh-hant", "zh-hans", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-hant", "zh-hans", "en")
 
 NO_DATA: Final = {"zh-hant": "暫無數據", "zh-hans": "暂无数据", "en": "no data"}
+NO_TARGET: Final = {"zh-hant": "未設目標", "zh-hans": "未设目标", "en": "no target is set"}
 PLANNED: Final = {"zh-hant": "計劃中", "zh-hans": "计划中", "en": "planned"}
 _RATIO_UNITS: Final = {"", "1", "dimensionless"}
 
@@ -65,7 +66,6 @@ _UNITS: Final[dict[str, tuple[str, str, str]]] = {
     "rack": ("架", "架", "racks"),
     "sheet": ("張", "张", "sheets"),
     "transaction": ("次", "次", "transactions"),
-    "s": ("秒", "秒", "seconds"),
 }
 
 
