@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from commonweal.catalogue.factors import ANYWHERE
 from commonweal.kernel.disclosure.lineage import indicator_name
 from commonweal.kernel.disclosure.renderings.annex import annex_build, formula_in_words
 from commonweal.kernel.disclosure.renderings.standards import state_words
@@ -72,7 +73,7 @@ def pages_of(report: Report) -> Json:
         ],
         "pictures": [_table(chart.table) for chart in report.charts if chart.has_values],
         "standards": [_standard(each) for each in annex.standards],
-        "factors": [_factor(each, report.language) for each in annex.factors],
+        "factors": _factors(annex, report.language),
         "indicators": list(_indicators(report, annex)),
     }
 
@@ -128,7 +129,7 @@ def _words() -> Json:
             _("Value"),
             pgettext("share", "Estimated"),
             _("Fact"),
-            _("Pages"),
+            pgettext("in an index", "Pages"),
         ],
         "note": _("Dotted numbers lead to the index of figures at the end."),
     }
@@ -144,7 +145,11 @@ def _block(block: Block) -> Json:
         case Heading():
             return {"kind": "heading", "text": block.text}
         case Paragraph():
-            return {"kind": "paragraph", "spans": _spans(block.spans)}
+            return {
+                "kind": "paragraph",
+                "spans": _spans(block.spans),
+                "is_quiet": bool(block.role),
+            }
         case Bullets():
             return {"kind": "bullets", "items": [_spans(item) for item in block.items]}
         case Table():
@@ -165,7 +170,7 @@ def _spans(spans: Spans) -> list[Json]:
             "text": span.text,
             "strong": span.is_strong,
             "facts": list(span.fact_ids) if isinstance(span, Figure) else [],
-            "has_data": span.has_data if isinstance(span, Figure) else True,
+            "has_data": span.has_data if isinstance(span, Figure) else not span.indicator,
         }
         for span in spans
     ]
@@ -227,15 +232,24 @@ def _fact(entry: Entry, language: str) -> Json:
     }
 
 
-def _factor(factor: FactorUse, language: str) -> Json:
-    year = f" ({factor.data_year})" if factor.data_year else ""
-    return {
-        "carrier": factor.carrier,
-        "place": factor.place,
-        "year": factor.year,
-        "value": f"{factor.value} {unit_text(factor.unit, language)}",
-        "source": "; ".join((f"{factor.source}{year}", *factor.steps)),
-    }
+def _factors(annex: Annex, language: str) -> list[Json]:
+    """Return factors, those that hold for several years once."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in annex.factors:
+        source = "; ".join((_sourced(row), *row.steps))
+        value = f"{row.value.normalize():f} {unit_text(row.unit, language)}"
+        place = "" if row.place == ANYWHERE else row.place
+        years = found.setdefault((row.carrier, place, value, source), [])
+        years += [] if row.year in years else [row.year]
+    names = ("carrier", "place", "value", "source")
+    return [
+        {**dict(zip(names, key, strict=True)), "year": ", ".join(sorted(years))}
+        for key, years in found.items()
+    ]
+
+
+def _sourced(factor: FactorUse) -> str:
+    return f"{factor.source} ({factor.data_year})" if factor.data_year else factor.source
 
 
 def _standard(standard: StandardIndex) -> Json:
