@@ -334,6 +334,7 @@ class _Batch:
                     numbers = pc.add(table["source_row"], first)
                     place = table.column_names.index("source_row")
                     writer.add(table.set_column(place, "source_row", numbers))
+                tables.clear()  # the writer has them now
             if rows.rejects:
                 counters.add_rejects(rows.rejects_table(first))
             first_rows.append(first)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.lake.datasets import ColumnKind
 
@@ -33,7 +34,6 @@ def merged(
     held: pa.Table | None = None
     for group in groups:
         rows = group if held is None else pa.concat_tables([held, group])
-        rows = rows.combine_chunks()
         firsts = _firsts(rows.select(dataset.key))
         last = firsts[-1]  # its run may go on in the next group
         held = rows.slice(last)
@@ -50,6 +50,7 @@ def _whole(
     if len(firsts) == rows.num_rows:
         yield rows
         return
+    rows = rows.combine_chunks()
     lengths = rows["duration_s"].to_numpy()
     runs = np.repeat(np.arange(len(firsts)), np.diff([*firsts, rows.num_rows]))
     too_long = lengths > np.minimum.reduceat(lengths, firsts)[runs]
@@ -85,9 +86,6 @@ def _firsts(keys: pa.Table) -> Array:
     new = np.zeros(keys.num_rows, bool)
     new[:1] = True
     for column in keys.columns:
-        codes = column.combine_chunks()
-        if pa.types.is_string(codes.type):
-            codes = codes.dictionary_encode().indices
-        values = codes.to_numpy(zero_copy_only=False)
-        new[1:] |= values[1:] != values[:-1]
+        differs = pc.not_equal(column.slice(1), column.slice(0, len(column) - 1))
+        new[1:] |= differs.to_numpy()
     return np.flatnonzero(new)

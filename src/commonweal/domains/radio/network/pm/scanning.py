@@ -529,13 +529,13 @@ def _is_plain_text(piece: bytes) -> bool:
 
 
 def _block(text: Array, room: Room) -> Block:
-    content = text.tobytes()
-    state = room.state.tolist()
+    content, state = text.data, room.state.tolist()
     strings = [
-        content[start:end].decode() for start, end in room.strings[: state[lex.N_STRINGS]].tolist()
+        str(content[start:end], "utf-8")
+        for start, end in room.strings[: state[lex.N_STRINGS]].tolist()
     ]
     others = {
-        value: content[start:end].decode()
+        value: str(content[start:end], "utf-8")
         for value, start, end in room.others[: state[lex.N_OTHERS]].tolist()
     }
 
