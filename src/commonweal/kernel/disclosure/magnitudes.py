@@ -64,7 +64,8 @@ def magnitude(value: Decimal, decimals: int, language: str) -> Magnitude:
         if decimals == 0 and abs(value) < _COUNTED_EXACTLY and not (is_exact and least <= 1):
             break
         return Magnitude(scale, word, least)
-    return Magnitude(1, "", decimals)
+    has_enough = abs(value) >= 10 ** (_DIGITS - 1)
+    return Magnitude(1, "", 0 if has_enough else decimals)
 
 
 def compared(value: Decimal, decimals: int, style: Style) -> tuple[Decimal, str]:
@@ -131,8 +132,8 @@ def sized_text(
     if is_scaled and not is_share:
         size = magnitude(value, decimals, language)
     if style is None and size.scale == 1:
-        plain = quantity_text(value, unit, decimals, language)
-        return plain if has_unit else number_text(value, decimals)
+        plain = quantity_text(value, unit, size.decimals, language)
+        return plain if has_unit else number_text(value, size.decimals)
     if has_unit and not unit_text(unit, language):
         value, unit = value * 100, "percent"
     before, number = compared_text(value, size, style, language)

@@ -44,6 +44,7 @@ _UNITS: Final[dict[str, tuple[str, str, str]]] = {
     "kgco2e/TB": ("千克二氧化碳當量/TB", "千克二氧化碳当量/TB", "kgCO₂e/TB"),
     "percent": ("%", "%", "%"),
     "cny": ("元", "元", "CNY"),
+    "cny/year": ("元/年", "元/年", "CNY a year"),
     "Mcny": ("百萬元", "百万元", "million CNY"),
     "Tbps": ("Tbit/s", "Tbit/s", "Tbit/s"),
     "percentage_point": ("個百分點", "个百分点", "percentage points"),
