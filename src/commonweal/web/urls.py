@@ -23,6 +23,7 @@ urlpatterns = [
     path("indicators/<slug:indicator_id>/", views.indicator, name="indicator"),
     path("facts/<int:fact_id>/", views.fact, name="fact"),
     path("facts/<int:fact_id>/proof.json", views.proof, name="proof"),
+    path("facts/<int:fact_id>/evidence.html", views.evidence, name="evidence"),
     path("rows/<slug:kind>/<slug:code>/", views.rows, name="rows"),
     path("data/", views.data, name="data"),
     path("data/<int:pk>/", views.source, name="source"),

@@ -21,6 +21,8 @@ from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.disclosure.definitions import report_paths
+from commonweal.kernel.disclosure.evidence.gathering import evidence_gather
+from commonweal.kernel.disclosure.evidence.html import evidence_html
 from commonweal.kernel.disclosure.renderings.forms import (
     CONTENT_TYPES,
     FORMS,
@@ -28,6 +30,7 @@ from commonweal.kernel.disclosure.renderings.forms import (
     report_open,
 )
 from commonweal.kernel.disclosure.wording import Language, language_of
+from commonweal.kernel.facts.signing import secret_key
 from commonweal.kernel.programmes.registry import programmes
 from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
@@ -167,6 +170,18 @@ def proof(request: HttpRequest, fact_id: int) -> HttpResponse:  # noqa: ARG001 -
     name = f"fact-{fact_id}.proof.json"
     return JsonResponse(
         fact_proof(fact_id), headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@page_view
+def evidence(request: HttpRequest, fact_id: int) -> HttpResponse:  # noqa: ARG001 - Django's contract
+    """Give all that a fact rests on as one file that checks itself."""
+    language = page_language()
+    found = evidence_gather(fact_id, language=language, secret=secret_key())
+    name = f"fact-{fact_id}.evidence.{language}.html"
+    return HttpResponse(
+        evidence_html(found, language=language),
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from commonweal.cli.facts import locking, proving, reading, uncertainty
+from commonweal.cli.facts import evidence, locking, proving, reading, uncertainty
 
 app = typer.Typer(no_args_is_help=True, help="Look facts up, prove them, verify the log.")
 
@@ -10,6 +10,7 @@ app.command("list")(reading.list_)
 app.command()(reading.show)
 app.command()(reading.history)
 app.command()(uncertainty.uncertainty)
+app.command()(evidence.evidence)
 app.command()(proving.verify)
 app.command()(proving.prove)
 app.command("prove-growth")(proving.prove_growth)

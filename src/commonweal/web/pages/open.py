@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.translation import get_language_info
 
 from commonweal.catalogue import catalogue
 from commonweal.errors import InputError
@@ -45,7 +46,8 @@ class OpenEdition:
     as_of: str
     is_corrected: bool
     n_facts: int
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    """Name of each file, and what its link says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def open_indicator_page(
 def _edition(edition: Edition, language: Language) -> OpenEdition:
     if edition.published_at is None or edition.as_of is None:
         raise InputError(f"{edition.code} is not published")
-    names = (name for name in digests_read(edition.digests) if name.endswith((".html", ".pdf")))
+    names = [name for name in digests_read(edition.digests) if name.endswith((".html", ".pdf"))]
     return OpenEdition(
         code=edition.code,
         title=edition.title,
@@ -166,8 +168,14 @@ def _edition(edition: Edition, language: Language) -> OpenEdition:
         as_of=instant_text(edition.as_of, language),
         is_corrected=edition.state == "corrected",
         n_facts=edition.n_facts or 0,
-        files=tuple(names),
+        files=tuple((name, _label(name)) for name in names),
     )
+
+
+def _label(name: str) -> str:
+    language, _, form = name.rpartition(".")
+    own = str(get_language_info(language)["name_local"])
+    return own if form == "html" else f"{own} ({form})"
 
 
 def _indicators(
