@@ -11,22 +11,38 @@ import pytest
 from commonweal.domains.radio.energy_saving.models import Verification
 from commonweal.domains.radio.energy_saving.verifying import (
     counterfactual_freeze,
-    outcomes_set,
     verification_prepare,
 )
 from commonweal.domains.radio.energy_saving.verifying.document import document_read, folder
 from commonweal.errors import InputError, StateError
-from commonweal.kernel.programmes.services import Context
+from commonweal.kernel.compute.activities import ActivityRequest, activities
+from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.services import Context, record_act, records_act
+from commonweal.kernel.programmes.services.refusals import RefusedError
+from commonweal.kernel.programmes.values import ValuesError
+from commonweal.kernel.records.selectors import record_history
 from commonweal.periods import business_midnight
 from tests.domains.radio import world
 from tests.domains.radio.verifying.conftest import AFTER, BEFORE, FIRST, LAST, PLANNED
 
 pytestmark = pytest.mark.django_db
 SPAN = {"first_date": PLANNED, "last_date": LAST}
+LATER = AFTER + timedelta(hours=1)
 
 
 def prepare(**more):
     return verification_prepare(**(SPAN | {"scope": world.scope(), "now": AFTER} | more))
+
+
+def act(record, action, *, now=AFTER, comment=""):
+    by = world.scope("verifier")
+    return record_act(record, action, scope=by, now=now, comment=comment).record
+
+
+def booked_kwh(as_of):
+    """What the indicator of verified savings counts in the month of the last day."""
+    request = ActivityRequest((LAST.replace(day=1),), as_of, carriers=("radio_energy_saved",))
+    return sum(part.quantity.sum() for part in activities("records", request))
 
 
 def test_the_saving_of_a_week_is_found_and_opened_as_a_draft(frozen):
@@ -166,10 +182,49 @@ def test_days_to_come_and_days_without_a_plan_are_refused(frozen):
 
 def test_a_plan_learns_what_was_verified_of_it(frozen):
     _, plan = frozen(n_sites=3)
-    ((_, record),) = prepare()
-    outcomes_set([record], Context(world.scope("verifier"), AFTER))
+    ((_, first),) = prepare(last_date=PLANNED + timedelta(2))
+    ((_, second),) = prepare(first_date=PLANNED + timedelta(3))
+    for record in (first, second):
+        act(record, "verify")
     plan.refresh_from_db()
-    assert plan.outcome_kwh == record.saved_kwh
+    assert plan.outcome_kwh == first.saved_kwh + second.saved_kwh
+
+
+def test_two_savings_verified_at_once_both_count(frozen):
+    _, plan = frozen(n_sites=3)
+    found = [
+        *prepare(last_date=PLANNED + timedelta(2)),
+        *prepare(first_date=PLANNED + timedelta(3)),
+    ]
+    ids, context = [record.pk for _, record in found], Context(world.scope("verifier"), AFTER)
+    records_act(record_type("energy_saving.verification"), ids, "verify", context=context)
+    plan.refresh_from_db()
+    assert plan.outcome_kwh == sum(record.saved_kwh for _, record in found)
+
+
+def test_a_withdrawn_saving_counts_no_longer_and_its_days_may_be_verified_again(frozen):
+    _, plan = frozen(n_sites=3)
+    ((_, record),) = prepare()
+    assert act(record, "verify").state == "verified"
+    with pytest.raises(StateError, match="counts days from") as refused:
+        prepare()
+    assert "have it withdrawn first" in refused.value.hint
+    with pytest.raises(ValuesError, match="say why"):
+        act(record, "withdraw")
+    with pytest.raises(RefusedError, match="somebody who had no hand"):
+        record_act(record, "withdraw", scope=world.scope(), now=LATER, comment="mine")
+    gone = act(record, "withdraw", now=LATER, comment="the meter was exchanged")
+    assert (gone.state, gone.closed_at) == ("withdrawn", LATER)
+    plan.refresh_from_db()
+    assert plan.outcome_kwh is None
+    told = record_history("energy_saving.plan", str(plan.pk)).last()
+    assert told.content["changes"]["outcome_kwh"][1] is None
+    assert booked_kwh(AFTER) == pytest.approx(float(record.saved_kwh))
+    assert booked_kwh(LATER) == 0
+    ((_, again),) = prepare(now=LATER)
+    act(again, "verify", now=LATER)
+    plan.refresh_from_db()
+    assert plan.outcome_kwh == again.saved_kwh
 
 
 def test_a_register_and_a_shifted_clock_are_left_out_by_name(build):

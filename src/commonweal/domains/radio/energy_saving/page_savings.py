@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from commonweal.kernel.programmes.pages import Asked
 
 _MOST: Final = 60
+_NOT_STANDING: Final = ("disputed", "withdrawn")
 _MWH_KWH: Final = 1000
 
 
@@ -59,9 +60,10 @@ class SavingRow:
 def savings(asked: Asked) -> Mapping[str, Any]:
     """Return what was verified in the period, and what the plan's days would have given."""
     records = _records(asked)
+    standing = [each for each in records if each.state not in _NOT_STANDING]
     return {
         "rows": [_row(each) for each in records],
-        "chart": _chart(records) if records else None,
+        "chart": _chart(standing) if standing else None,
         "replay": _replay(asked),
     }
 

@@ -76,7 +76,7 @@ def freeze_counterfactual(plans: Sequence[Plan], context: Context) -> None:
 
 
 def set_outcomes(verifications: Sequence[Verification], context: Context) -> None:
-    """Tell each plan what was verified of it."""
+    """Tell each plan what stands verified of it."""
     from commonweal.domains.radio.energy_saving.verifying import (  # noqa: PLC0415 - see above
         outcomes_set,
     )

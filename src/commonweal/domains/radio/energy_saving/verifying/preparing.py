@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
-
-from django.db.models import Sum
 
 from commonweal.domains.radio.energy_saving.models import Plan, Verification
 from commonweal.domains.radio.energy_saving.verifying.prepared import prepared_of
@@ -76,15 +73,24 @@ def verification_prepare(
 
 
 def outcomes_set(verifications: Sequence[Verification], context: Context) -> None:
-    """Tell each plan, and its history, what was verified of it so far; the effect of ``verify``."""
+    """Tell each plan, and its history, what stands verified of it, nothing if none does.
+
+    The effect of verifying and of withdrawing: these records have their new state but are not saved
+    yet.
+    """
     kind = record_type(PLAN_KIND)
-    for each in verifications:
-        same = {"counterfactual_sha256": each.counterfactual_sha256}
-        others = Verification.objects.filter(state="verified", **same).exclude(pk=each.pk)
-        so_far = others.aggregate(total=Sum("saved_kwh"))["total"] or Decimal(0)
-        for plan in Plan.objects.select_for_update().filter(**same):
+    changed = {each.pk for each in verifications}
+    for sha256 in sorted({each.counterfactual_sha256 for each in verifications}):
+        verified = Verification.objects.filter(state="verified", counterfactual_sha256=sha256)
+        saved = [*verified.exclude(pk__in=changed).values_list("saved_kwh", flat=True)]
+        saved += [
+            each.saved_kwh
+            for each in verifications
+            if each.state == "verified" and each.counterfactual_sha256 == sha256
+        ]
+        for plan in Plan.objects.select_for_update().filter(counterfactual_sha256=sha256):
             before = copies([plan])
-            plan.outcome_kwh = so_far + each.saved_kwh
+            plan.outcome_kwh = sum(saved) if saved else None
             if not (changes := changes_of(kind, before[plan.pk], plan)):
                 continue
             plan.version += 1
@@ -143,6 +149,6 @@ def _refuse_twice(plan: Plan, days: Sequence[date], node: str) -> None:
             raise StateError(
                 f"{other.code} ({other.state}) counts days from {other.first_date} to"
                 f" {other.last_date} of sites of plan {plan.code} already",
-                hint="verify other days"
-                + (", or have it disputed first" if other.state == "draft" else ""),
+                hint="verify other days, or have it "
+                + ("disputed first" if other.state == "draft" else "withdrawn first"),
             )
