@@ -42,7 +42,14 @@ def test_a_report_comes_in_every_form(run, operator, tmp_path):
 
     assert done.exit_code == 0
     begins = {path.suffix: path.read_bytes()[:4] for path in tmp_path.iterdir()}
-    assert begins == {".html": b"<!do", ".pdf": b"%PDF", ".xlsx": b"PK\x03\x04", ".json": b'{\n "'}
+    zipped = b"PK\x03\x04"
+    assert begins == {
+        ".html": b"<!do",
+        ".pdf": b"%PDF",
+        ".xlsx": zipped,
+        ".json": b'{\n "',
+        ".xbri": zipped,
+    }
 
 
 def test_the_schema_of_a_report_as_json_is_told(run):

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commonweal.cli.common import AsJson, plain_errors, print_json, progress, stdout
-from commonweal.errors import InputError, StateError
+from commonweal.errors import InputError
 
 if TYPE_CHECKING:
     from commonweal.kernel.disclosure.renderings.forms import Form
     from commonweal.kernel.disclosure.tree import Report
-    from commonweal.periods import Period
 
 app = typer.Typer(no_args_is_help=True, help="Reports whose every number leads to its source.")
 
@@ -54,6 +53,7 @@ def build(  # noqa: PLR0913 - an option each
     from django.conf import settings  # noqa: PLC0415 - --help stays quick
 
     from commonweal.kernel.disclosure.definitions import report_paths  # noqa: PLC0415
+    from commonweal.kernel.disclosure.known import period_asked  # noqa: PLC0415
     from commonweal.kernel.disclosure.services import report_build  # noqa: PLC0415
     from commonweal.kernel.disclosure.wording import LANGUAGES, instant_text  # noqa: PLC0415
 
@@ -64,7 +64,7 @@ def build(  # noqa: PLR0913 - an option each
             raise InputError(f"no language {language!r}", hint=f"{', '.join(LANGUAGES)} or all")
         forms = _forms(form)
         at = _instant(as_of)
-        span = _period(period, node, boundary, at)
+        span = period_asked(period, node=node, boundary=boundary, as_of=at)
         folder = out or settings.HOME / "reports"
         folder.mkdir(parents=True, exist_ok=True)
         asked = tuple(report_paths()) if report_id == "all" else (report_id,)
@@ -158,23 +158,3 @@ def _instant(written: str) -> datetime | None:
             f"{written!r} is not an instant with a zone", hint="write 2025-03-18T16:00:00+08:00"
         )
     return at
-
-
-def _period(written: str, node: str, boundary: str, at: datetime | None) -> Period:
-    """Return the asked period, or the latest year that has facts."""
-    from commonweal.kernel.disclosure.known import (  # noqa: PLC0415 - --help stays quick
-        boundary_get,
-        latest_instant,
-        node_get,
-        periods_known,
-    )
-    from commonweal.periods import period as period_read  # noqa: PLC0415
-
-    if written:
-        return period_read(written)
-    found = periods_known(
-        node_get(node).code, boundary=boundary_get(boundary).code, as_of=latest_instant(at)
-    )
-    if not found:
-        raise StateError("there are no facts to report", hint="run `commonweal compute 2024`")
-    return found[0]

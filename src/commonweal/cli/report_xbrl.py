@@ -12,11 +12,8 @@ from commonweal.cli.common import AsJson, instant_read, plain_errors, print_json
 from commonweal.errors import InputError, StateError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from commonweal.kernel.disclosure.xbrl.services import Filing
     from commonweal.kernel.disclosure.xbrl.validating import Judgement
-    from commonweal.periods import Period
 
 NAME = "report"
 app = typer.Typer()
@@ -50,6 +47,7 @@ def xbrl(  # noqa: PLR0913 - one option each
     """
     from django.conf import settings  # noqa: PLC0415 - --help stays quick
 
+    from commonweal.kernel.disclosure.known import period_asked  # noqa: PLC0415
     from commonweal.kernel.disclosure.wording import LANGUAGES  # noqa: PLC0415
     from commonweal.kernel.disclosure.xbrl.services import filing_build  # noqa: PLC0415
     from commonweal.kernel.disclosure.xbrl.validating import arelle_is_here  # noqa: PLC0415
@@ -60,7 +58,7 @@ def xbrl(  # noqa: PLR0913 - one option each
         if not wanted:
             raise InputError(f"no language {language!r}", hint=f"{', '.join(LANGUAGES)} or all")
         at = instant_read(as_of)
-        span = _period(period, node, boundary, at)
+        span = period_asked(period, node=node, boundary=boundary, as_of=at)
         bar.add_task(f"{report_id} {span}", total=None)
         filing = filing_build(
             report_id, span, languages=wanted, as_of=at, node=node, boundary=boundary, lei=lei
@@ -127,23 +125,3 @@ def _tell(filing: Filing, folder: Path, judged: tuple[Judgement, ...], *, as_jso
         stdout.print(f"{folder / name}{verdict}", markup=False, soft_wrap=True)
         for one in found or ():
             stdout.print(f"  {one['level']} {one['code']}: {one['text']}", markup=False)
-
-
-def _period(written: str, node: str, boundary: str, at: datetime | None) -> Period:
-    """Return the asked period, or the latest year that has facts."""
-    from commonweal.kernel.disclosure.known import (  # noqa: PLC0415 - --help stays quick
-        boundary_get,
-        latest_instant,
-        node_get,
-        periods_known,
-    )
-    from commonweal.periods import period as period_read  # noqa: PLC0415
-
-    if written:
-        return period_read(written)
-    found = periods_known(
-        node_get(node).code, boundary=boundary_get(boundary).code, as_of=latest_instant(at)
-    )
-    if not found:
-        raise StateError("there are no facts to report", hint="run `commonweal compute 2024`")
-    return found[0]

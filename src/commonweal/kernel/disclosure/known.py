@@ -11,7 +11,7 @@ from commonweal.errors import InputError, StateError
 from commonweal.kernel.facts.models import Batch, Fact
 from commonweal.kernel.facts.selectors import facts_as_of
 from commonweal.kernel.org.models import Boundary, Membership, Node, NodeKind
-from commonweal.periods import Period, PeriodKind
+from commonweal.periods import Period, PeriodKind, period
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -90,6 +90,25 @@ def periods_known(
     found = {Period(start, end, PeriodKind(kind)) for start, end, kind in rows}
     latest = sorted(found, key=lambda each: each.start_date, reverse=True)
     return sorted(latest, key=lambda each: -len(each.months))
+
+
+def period_asked(
+    written: str, *, node: str = "", boundary: str = "", as_of: datetime | None = None
+) -> Period:
+    """Return a period as written; without one, the longest and latest that has facts.
+
+    Raises:
+        InputError: It is no period.
+        StateError: There are no facts.
+    """
+    if written:
+        return period(written)
+    found = periods_known(
+        node_get(node).code, boundary=boundary_get(boundary).code, as_of=latest_instant(as_of)
+    )
+    if not found:
+        raise StateError("there are no facts to report", hint="run `commonweal compute 2024`")
+    return found[0]
 
 
 def batch_at(as_of: datetime) -> Batch | None:

@@ -46,14 +46,14 @@ def judged(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 def faults_write(folder, source):
-    """Write the document anew with a fault in each copy."""
+    """Write the document anew: a sum that is wrong; a unit, a context and a dimension that are."""
     text = (folder / source).read_text("utf-8")
     total = re.search(r'<[^<]*name="cw:ghg_total_location"[^>]*>([0-9.,]+)<', text)
+    spoilt = text.replace('unitRef="u-tCO2e"', 'unitRef="u-kWh"', 1)
+    spoilt = spoilt.replace('contextRef="c1"', 'contextRef="c999"', 1)
     faults = {
         "sum": text.replace(total[0], total[0].replace(f">{total[1]}<", ">19.99<")),
-        "unit": text.replace('unitRef="u-tCO2e"', 'unitRef="u-kWh"', 1),
-        "context": text.replace('contextRef="c1"', 'contextRef="c999"', 1),
-        "axis": text.replace("cw:NodeAxis", "cw:NodAxis"),
+        "names": spoilt.replace("cw:NodeAxis", "cw:NodAxis"),
     }
     for name, content in faults.items():
         assert content != text, name

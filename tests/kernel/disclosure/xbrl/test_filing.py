@@ -69,9 +69,9 @@ def test_every_form_states_what_the_page_states(judged, form):
     ("fault", "code"),
     [
         ("sum", "calc11e:inconsistentCalculationUsingRounding"),
-        ("unit", "utre:error-NumericFactUtrInvalid"),
-        ("context", "ix11.10.1.2:contextReference"),
-        ("axis", "xbrldie:PrimaryItemDimensionallyInvalidError"),
+        ("names", "utre:error-NumericFactUtrInvalid"),
+        ("names", "ix11.10.1.2:contextReference"),
+        ("names", "xbrldie:PrimaryItemDimensionallyInvalidError"),
     ],
 )
 def test_a_planted_fault_is_told(judged, fault, code):

@@ -59,9 +59,10 @@ _FRAMEWORKS: Final = {
     "sse": "SSE",
 }
 _WHOLE, _PARTS = "WholeCube", "PartCube"
-_LINE_ITEMS: Final = "Indicators"
+_LINE_ITEMS, _MEMBERS = "IndicatorsStated", "Indicators"
 _WORDS: Final = {
-    _LINE_ITEMS: {"zh-hant": "指標", "zh-hans": "指标", "en": "Indicators"},
+    _LINE_ITEMS: {"zh-hant": "列報指標", "zh-hans": "列报指标", "en": "Indicators stated"},
+    _MEMBERS: {"zh-hant": "指標", "zh-hans": "指标", "en": "Indicators"},
     _WHOLE: {"zh-hant": "整體", "zh-hans": "整体", "en": "The operator as a whole"},
     _PARTS: {"zh-hant": "各單位與邊界", "zh-hans": "各单位与边界", "en": "By node and boundary"},
     NODE_AXIS: {"zh-hant": "組織單位", "zh-hans": "组织单位", "en": "Organisation node"},
@@ -121,6 +122,7 @@ def _schema(catalogue: Catalogue) -> Any:  # noqa: ANN401 - lxml has no types
     _role_add(notes, "calculation", "calculation", "Sums of the catalogue")
     _role_add(notes, "whole", "definition", "Figures of the operator as a whole")
     _role_add(notes, "parts", "definition", "Figures by organisation node and boundary")
+    _role_add(notes, "members", "definition", "Indicators")
     for domain, _ in _by_domain(catalogue):
         words = f"{catalogue.domains[domain].menu} - {catalogue.domains[domain].name['en']}"
         _role_add(notes, domain, "presentation", words)
@@ -139,7 +141,8 @@ def _elements(root: Any, catalogue: Catalogue) -> None:  # noqa: ANN401 - lxml h
         _concept(root, axis, group="xbrldt:dimensionItem", extra=typed)
     for cube in (_WHOLE, _PARTS):
         _concept(root, cube, group="xbrldt:hypercubeItem")
-    _concept(root, _LINE_ITEMS)
+    for name in (_LINE_ITEMS, _MEMBERS):
+        _concept(root, name)
     for domain, _ in _by_domain(catalogue):
         _concept(root, domain_concept(domain))
     for each in catalogue.indicators.values():
@@ -230,7 +233,7 @@ def _calculation() -> Any:  # noqa: ANN401 - lxml has no types
 def _definition(indicators: Iterable[Indicator]) -> Any:  # noqa: ANN401 - lxml has no types
     """Allow no dimension (the whole) or both (a part): closed cubes, so a misspelt one is told."""
     linkbase = Linkbase({"xbrldt": XBRLDT})
-    for name in ("whole", "parts"):
+    for name in ("whole", "parts", "members"):
         linkbase.role_refer(role(name), f"{SCHEMA}#role-{name}")
     for arcrole in ("all", "domain-member", "hypercube-dimension"):
         place = f"http://www.xbrl.org/2005/xbrldt-2005.xsd#{arcrole}"
@@ -241,8 +244,11 @@ def _definition(indicators: Iterable[Indicator]) -> Any:  # noqa: ANN401 - lxml 
         link.arc(f"{_DIMENSIONS}all", _LINE_ITEMS, cube, **closed)
         for axis in axes:
             link.arc(f"{_DIMENSIONS}hypercube-dimension", cube, axis)
-        for each in indicators:
-            link.arc(f"{_DIMENSIONS}domain-member", _LINE_ITEMS, each.id)
+        onward = {"xbrldt__targetRole": role("members")}
+        link.arc(f"{_DIMENSIONS}domain-member", _LINE_ITEMS, _MEMBERS, **onward)
+    link = linkbase.link("definition", role("members"))
+    for each in indicators:
+        link.arc(f"{_DIMENSIONS}domain-member", _MEMBERS, each.id)
     return linkbase.root
 
 
