@@ -38,6 +38,8 @@ VERIFICATION = {
     "n_sectors": 72,
     "n_holdout": 9,
     "metered_share": "1",
+    "cv_rmse": "0.3",
+    "nmbe": "-0.1",
     "counterfactual_sha256": "b" * 64,
     "method": "did",
 }
@@ -179,7 +181,24 @@ def test_a_saving_is_verified_once_its_days_are_over_by_somebody_independent(nod
         act(record, "verify", EVE, now=over - timedelta(seconds=1))
     with pytest.raises(RefusedError):
         act(record, "verify", ANN, now=over)
+    with pytest.raises(RefusedError, match="keeps its limits"):
+        act(record, "verify_despite", EVE, now=over, comment="why not")
     assert act(record, "verify", EVE, now=over).state == "verified"
+
+
+@pytest.mark.parametrize(
+    "seen", [{"cv_rmse": "0.300001"}, {"nmbe": "-0.100001"}, {"cv_rmse": None}, {"nmbe": None}]
+)
+def test_a_model_outside_its_limits_is_verified_with_a_reason_only(nodes, seen):
+    kind = record_type("energy_saving.verification")
+    record = record_open(kind, node="group", values=VERIFICATION | seen, scope=ANN, now=NOW)
+    over = datetime(2024, 12, 16, 16, tzinfo=UTC)
+    with pytest.raises(RefusedError, match="misses its limits"):
+        act(record, "verify", EVE, now=over)
+    with pytest.raises(ValuesError, match="say why"):
+        act(record, "verify_despite", EVE, now=over)
+    done = act(record, "verify_despite", EVE, now=over, comment="hold-outs agree with it")
+    assert done.state == "verified"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _SHARE = (MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1)))
 _NOT_NEGATIVE = (MinValueValidator(Decimal(0)),)
+MOST_CV_RMSE: Final = 0.30
+MOST_NMBE: Final = 0.10
+"""Limits for hourly data, ASHRAE Guideline 14-2014 as quoted in public; the text was not seen."""
 
 
 def _kwh(**more: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401 - options of a column
@@ -122,6 +125,13 @@ class Verification(Record):
     partner_kwh = _kwh(default=Decimal(0))
     counterfactual_sha256 = models.CharField(max_length=64)
     method = models.CharField(max_length=64)
+
+    @property
+    def is_accepted(self) -> bool | None:
+        """Whether the counterfactual told held-back hours well enough; None where none was held."""
+        if self.cv_rmse is None or self.nmbe is None:
+            return None
+        return float(self.cv_rmse) <= MOST_CV_RMSE and abs(float(self.nmbe)) <= MOST_NMBE
 
     def clean(self) -> None:
         """Refuse days out of order, and a saving outside its own interval."""

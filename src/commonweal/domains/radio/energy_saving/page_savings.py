@@ -16,7 +16,6 @@ from commonweal.domains.radio.energy_saving.chosen import (
 )
 from commonweal.domains.radio.energy_saving.models import Plan, Verification
 from commonweal.domains.radio.energy_saving.replaying import ORACLE, replay_read
-from commonweal.domains.radio.energy_saving.verifying.prepared import MOST_CV_RMSE, MOST_NMBE
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.pictures import Series, intervals, plain
 from commonweal.kernel.disclosure.wording import number_text
@@ -93,17 +92,10 @@ def _row(record: Verification) -> SavingRow:
         metered=percent(record.metered_share, 0),
         cv_rmse=percent(record.cv_rmse),
         nmbe=percent(record.nmbe, 2),
-        is_accepted=_is_accepted(record),
+        is_accepted=record.is_accepted,
         n_holdout=number_text(Decimal(record.n_holdout), 0),
         lost=percent(record.lost_traffic_share, 3),
     )
-
-
-def _is_accepted(record: Verification) -> bool | None:
-    """Whether the counterfactual told held-back hours well enough; None where none was held."""
-    if record.cv_rmse is None or record.nmbe is None:
-        return None
-    return float(record.cv_rmse) <= MOST_CV_RMSE and abs(float(record.nmbe)) <= MOST_NMBE
 
 
 def _mwh(kwh: Decimal) -> str:

@@ -61,6 +61,16 @@ def days_are_over(verification: Verification, context: Context) -> bool:
     return context.now >= business_midnight(verification.last_date + timedelta(days=1))
 
 
+def is_accepted(verification: Verification, _context: Context) -> bool:
+    """Whether the counterfactual told held-back hours well enough."""
+    return bool(verification.is_accepted)
+
+
+def is_not_accepted(verification: Verification, _context: Context) -> bool:
+    """Whether it did not, or no hours were held back to judge it by."""
+    return not verification.is_accepted
+
+
 def freeze_counterfactual(plans: Sequence[Plan], context: Context) -> None:
     """Settle what the sites would draw with every layer on, before anything sleeps.
 

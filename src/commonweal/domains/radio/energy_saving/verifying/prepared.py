@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from commonweal.domains.radio.energy_saving.models import MOST_CV_RMSE, MOST_NMBE
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.verifying.document import document_read
 from commonweal.domains.radio.energy_saving.verifying.drawn import drawn
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from commonweal.engines.radio.service import Service
 
 METHOD: Final = "frozen counterfactual, corrected by hold-outs"
-MOST_CV_RMSE: Final = 0.30
-MOST_NMBE: Final = 0.10
-"""Limits for hourly data, ASHRAE Guideline 14-2014 as quoted in public; the text was not seen."""
 _MOST_ERROR: Final = 0.03
 """A share of lost traffic with a larger standard error is not known."""
 _MOSTLY: Final = 0.25
