@@ -15,7 +15,8 @@ AXE = os.environ.get("AXE_CORE_JS", "")
 VIOLATIONS = """axe.run().then((done) => done.violations.map(
     (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]))"""
 PAGES = (
-    "/", "/report/energy_carbon/", "/standards/", "/indicators/energy_use/", "/data/",
+    "/", "/report/energy_carbon/", "/report/operator_chapter/", "/standards/",
+    "/indicators/energy_use/", "/data/",
     "/findings/?state=all",
     "/nodes/GD/", "/nodes/GD-01-1/", "/programmes/", "/programmes/energy/pages/balance/",
     "/programmes/dual_control/pages/outlook/", "/programmes/green_power/pages/portfolio/",
@@ -67,7 +68,7 @@ def test_a_number_of_the_report_leads_down_to_readings(visit):
     page = visit()
     drawn(page)
     follow(page.get_by_role("link", name="Report"))
-    follow(page.locator("#intensity strong a.figure").first)
+    follow(page.locator("#climate strong a.figure").first)
     assert page.locator("h1").inner_text() == "Energy per unit of information traffic"
 
     follow(page.locator("tr", has_text="energy").locator("a.figure").first)

@@ -23,7 +23,7 @@ import commonweal
 from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
 from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
-from commonweal.kernel.disclosure.parts import included, text_read, with_parts
+from commonweal.kernel.disclosure.parts import included, picture_prefix, text_read, with_parts
 from commonweal.kernel.disclosure.wording import LANGUAGES, unit_check
 
 if TYPE_CHECKING:
@@ -157,14 +157,32 @@ def report_definition(report_id: str, root: Path = DOMAINS_ROOT) -> ReportDefini
     texts: dict[str, RawText] = {}
     files = [path]
     for language in LANGUAGES:
-        texts[language], read = text_read(spec, path, language)
+        texts[language], read = text_read(
+            path, spec.sections, spec.title.get(language, ""), language
+        )
         files += read
     for name in sorted(included(texts.values())):
         part = report_definition(name, root)
-        spec, texts = with_parts(spec, texts, part)
+        spec, texts = _with_pictures(spec, part.spec), with_parts(texts, name, part.texts)
         files += part.files
     _check(spec, texts)
     return ReportDefinition(spec, texts, tuple(files))
+
+
+def _with_pictures(spec: ReportSpec, part: ReportSpec) -> ReportSpec:
+    """Add the pictures and names of an included report."""
+    prefix = picture_prefix(part.id)
+    return spec.model_copy(
+        update={
+            "charts": (*spec.charts, *(_renamed(each, prefix) for each in part.charts)),
+            "tables": (*spec.tables, *(_renamed(each, prefix) for each in part.tables)),
+            "allowed": (*spec.allowed, *part.allowed),
+        }
+    )
+
+
+def _renamed(spec: _Spec, prefix: str) -> _Spec:
+    return spec.model_copy(update={"id": f"{prefix}{spec.id}"})
 
 
 def _check(spec: ReportSpec, texts: Mapping[str, RawText]) -> None:

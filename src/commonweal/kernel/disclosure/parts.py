@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from commonweal.errors import DefinitionError
 from commonweal.kernel.disclosure.markup import RawBlock, RawText, text_parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from commonweal.kernel.disclosure.definitions import (
-        ChartSpec,
-        ReportDefinition,
-        ReportSpec,
-        TableSpec,
-    )
 
-_Picture = TypeVar("_Picture", "ChartSpec", "TableSpec")
-
-
-def text_read(spec: ReportSpec, path: Path, language: str) -> tuple[RawText, list[Path]]:
+def text_read(
+    path: Path, sections: Sequence[str], title: str, language: str
+) -> tuple[RawText, list[Path]]:
     """Read a report's text in one language, and say which files it came from.
+
+    Args:
+        path: The definition, beside which the text lies.
+        sections: Names of the files, where each section has its own.
+        title: Of the report, in that case.
+        language: Which text.
 
     Raises:
         DefinitionError: A file is missing or malformed.
     """
-    names = [path.with_suffix("") / section for section in spec.sections] or [path]
+    names = [path.with_suffix("") / section for section in sections] or [path]
     read, texts = [], []
     for name in names:
         file = name.with_suffix(f".{language}.md")
         if not file.exists():
-            raise DefinitionError(f"report {spec.id} has no text {file.name}")
+            raise DefinitionError(f"report {path.stem} has no text {file.name}")
         read.append(file)
         texts.append(text_parse(file.read_text("utf-8"), place=file.name))
-    title = spec.title[language] if spec.sections else texts[0].title
-    return RawText(title, tuple(each for text in texts for each in text.sections)), read
+    every = tuple(each for text in texts for each in text.sections)
+    return RawText(title if sections else texts[0].title, every), read
 
 
 def _reference(block: RawBlock) -> tuple[str, str] | None:
@@ -54,22 +53,14 @@ def included(texts: Iterable[RawText]) -> set[str]:
 
 
 def with_parts(
-    spec: ReportSpec, texts: Mapping[str, RawText], part: ReportDefinition
-) -> tuple[ReportSpec, dict[str, RawText]]:
-    """Put the sections of another report where they are included, with its pictures renamed.
+    texts: Mapping[str, RawText], part_id: str, part: Mapping[str, RawText]
+) -> dict[str, RawText]:
+    """Put the sections of another report where they are included, naming its pictures.
 
     Raises:
         DefinitionError: It has no such section.
     """
-    prefix = f"{part.spec.id}-"
-    with_pictures = spec.model_copy(
-        update={
-            "charts": (*spec.charts, *(_renamed(each, prefix) for each in part.spec.charts)),
-            "tables": (*spec.tables, *(_renamed(each, prefix) for each in part.spec.tables)),
-            "allowed": (*spec.allowed, *part.spec.allowed),
-        }
-    )
-    return with_pictures, {
+    return {
         language: replace(
             text,
             sections=tuple(
@@ -78,7 +69,7 @@ def with_parts(
                     blocks=tuple(
                         each
                         for block in section.blocks
-                        for each in _expanded(block, part, language, prefix)
+                        for each in _expanded(block, part_id, part[language])
                     ),
                 )
                 for section in text.sections
@@ -88,22 +79,21 @@ def with_parts(
     }
 
 
-def _renamed(spec: _Picture, prefix: str) -> _Picture:
-    return spec.model_copy(update={"id": f"{prefix}{spec.id}"})
+def picture_prefix(part_id: str) -> str:
+    """Return what stands before the names of an included report's charts and tables."""
+    return f"{part_id}-"
 
 
-def _expanded(
-    block: RawBlock, part: ReportDefinition, language: str, prefix: str
-) -> Iterator[RawBlock]:
+def _expanded(block: RawBlock, part_id: str, part: RawText) -> Iterator[RawBlock]:
     reference = _reference(block)
-    if reference is None or reference[0] != part.spec.id:
+    if reference is None or reference[0] != part_id:
         yield block
         return
     line = block.rows[0][0]
-    for section in part.texts[language].sections:
+    for section in part.sections:
         if section.id == reference[1]:
             yield RawBlock("heading", ((replace(line, text=section.title),),))
-            yield from (_prefixed(each, prefix) for each in section.blocks)
+            yield from (_prefixed(each, picture_prefix(part_id)) for each in section.blocks)
             return
     raise DefinitionError(f"{line.file}:{line.number}: {line.text} names no section of that report")
 
