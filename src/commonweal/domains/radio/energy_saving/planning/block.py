@@ -48,7 +48,8 @@ class DayPlan:
 
     Attributes:
         mode: Shape (sector, layer, slot).
-        expected_wh: The saving expected, at the mean of the forecast. Shape (sector,), as below.
+        expected_wh: The saving expected, at the mean of the forecast, less what switching costs.
+            Shape (sector,), as below.
         expected_at_quantile_wh: The same if all that was planned for comes.
         all_on_wh: With every layer on, at the mean.
         cost_wh: The plan's objective, the slots of ``Next`` included; with boards the site's, in
@@ -154,6 +155,7 @@ def day_plan(
     shared_wh = _boards_wh(boards, layers, mode, rules)[known]
     mode[known] = planned_mode
     rested_wh = shared_wh - _boards_wh(boards, layers, mode, rules)[known]
+    else_wh = rested_wh - switching_wh(part, planned_mode, before)
 
     def placed(values: Doubles) -> Doubles:
         whole = np.full(len(known), np.nan)
@@ -162,8 +164,8 @@ def day_plan(
 
     return DayPlan(
         mode=mode,
-        expected_wh=placed(at_mean.all_on_wh - at_mean.energy_wh + rested_wh),
-        expected_at_quantile_wh=placed(at_quantile.all_on_wh - at_quantile.energy_wh + rested_wh),
+        expected_wh=placed(at_mean.all_on_wh - at_mean.energy_wh + else_wh),
+        expected_at_quantile_wh=placed(at_quantile.all_on_wh - at_quantile.energy_wh + else_wh),
         all_on_wh=placed(at_mean.all_on_wh + shared_wh),
         cost_wh=placed(found.cost_wh),
         bound_wh=placed(found.bound_wh),
@@ -228,6 +230,22 @@ def _weighed(part: Layers, demand: Demand, mode: Modes, before: Modes, rules: Ru
 
 def _volume(mbit_s: Floats, rules: Rules) -> Doubles:
     return np.asarray(mbit_s.sum(axis=1, dtype=np.float64) * rules.slot_h * 3600)
+
+
+def switching_wh(layers: Layers, mode: Modes, before: Modes) -> Doubles:
+    """Return what changes of mode cost: leaving the one, entering the other. Shape (sector,).
+
+    Args:
+        layers: What each mode costs to enter or leave.
+        mode: Shape (sector, layer, slot).
+        before: Modes before the first slot. Shape (sector, layer).
+    """
+    whole = np.concatenate([before[:, :, None], mode], axis=2)
+    sector, layer, slot = np.nonzero(whole[:, :, 1:] != whole[:, :, :-1])
+    left, entered = whole[sector, layer, slot], whole[sector, layer, slot + 1]
+    wh = layers.switch_wh[sector, layer, left].astype(np.float64)
+    wh += layers.switch_wh[sector, layer, entered]
+    return np.bincount(sector, wh, minlength=len(mode))
 
 
 def _changes(mode: Modes, before: Modes) -> NDArray[np.int32]:
