@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,7 +106,10 @@ def _chart(units: Sequence[Mapping[str, Any]]) -> Chart:
 
 
 def _found(document: Mapping[str, Any]) -> Chart | None:
-    """Return what each mode was found to save of what its units promise, with its interval."""
+    """Return what each mode was found to save of what its units promise, with its interval.
+
+    No mode saves more than there is: the picture ends at 100 %, its table tells what was found.
+    """
     told = [each for each in document.get("modes", ()) if each["interval"]]
     if not told:
         return None
@@ -114,17 +118,21 @@ def _found(document: Mapping[str, Any]) -> Chart | None:
     def percents(values: Iterable[float]) -> tuple[Decimal, ...]:
         return tuple(Decimal(repr(round(100 * value, 4))) for value in values)
 
-    return intervals(
-        "modes",
-        title=_("Saving of modes as metered, of what the units promise"),
-        unit="%",
-        decimals=1,
-        categories=[names[each["mode"]] for each in told],
-        values=Series(
-            pgettext("a line of a chart", "Found by the meters"),
-            percents(each["share"] for each in told),
-        ),
-        low=percents(each["interval"][0] for each in told),
-        high=percents(each["interval"][1] for each in told),
-        language=language_now(),
-    )
+    def drawn(most: float) -> Chart:
+        share, low, high = (
+            percents(min(value, most) for value in values)
+            for values in zip(*((each["share"], *each["interval"]) for each in told), strict=True)
+        )
+        return intervals(
+            "modes",
+            title=_("Saving of modes as metered, of what the units promise"),
+            unit="%",
+            decimals=1,
+            categories=[names[each["mode"]] for each in told],
+            values=Series(pgettext("a line of a chart", "Found by the meters"), share),
+            low=low,
+            high=high,
+            language=language_now(),
+        )
+
+    return replace(drawn(1.0), table=drawn(math.inf).table)
