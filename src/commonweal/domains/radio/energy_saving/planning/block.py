@@ -245,7 +245,7 @@ def switching_wh(layers: Layers, mode: Modes, before: Modes) -> Doubles:
     left, entered = whole[sector, layer, slot], whole[sector, layer, slot + 1]
     wh = layers.switch_wh[sector, layer, left].astype(np.float64)
     wh += layers.switch_wh[sector, layer, entered]
-    return np.bincount(sector, wh, minlength=len(mode))
+    return np.asarray(np.bincount(sector, wh, minlength=len(mode)), np.float64)
 
 
 def _changes(mode: Modes, before: Modes) -> NDArray[np.int32]:
