@@ -23,8 +23,22 @@ function common(chart) {
   };
 }
 
+// How high a legend below a picture is: its names go on a new line where the place ends.
+function legendHeight(names, place) {
+  if (names.length < 2) return 0;
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  let lines = 1, x = 0;
+  for (const name of names) {
+    const width = pen.measureText(name).width + 27;  // the mark, and what is left free
+    if (x && x + width > place.clientWidth - 10) [lines, x] = [lines + 1, 0];
+    x += width;
+  }
+  return 2 + 24 * lines;
+}
+
 function timed(chart, place) {
-  const { muted, line, option } = common(chart), isCrowded = chart.series.length > 2 && place.clientWidth < NARROW_PX;  // two lines of legend
+  const { muted, line, option } = common(chart);
   const series = chart.series.map((one) => ({
     name: one.name, data: one.values, type: chart.form === "bar" ? "bar" : "line",
     barMaxWidth: 22, symbolSize: 6, connectNulls: false, cursor: "default",
@@ -35,7 +49,7 @@ function timed(chart, place) {
     ...option,
     tooltip: { ...option.tooltip, trigger: "axis" },
     legend: { show: series.length > 1, bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
-    grid: { left: 4, right: 12, top: 16, bottom: isCrowded ? 52 : series.length > 1 ? 34 : 8, containLabel: true },
+    grid: { left: 4, right: 12, top: 16, bottom: 8 + legendHeight(series.map((one) => one.name), place), containLabel: true },
     xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
       axisLabel: { color: muted, hideOverlap: true, interval: chart.categories.length > 6 ? "auto" : 0, formatter: (name) => chart.short[name] || name } },
     yAxis: { type: "value", scale: chart.form === "line" && chart.scale, axisLabel: { color: muted }, splitLine: { lineStyle: { color: line } } },
