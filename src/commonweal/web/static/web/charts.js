@@ -48,7 +48,8 @@ function timed(chart, place) {
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "axis" },
-    legend: { show: series.length > 1, bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8 },
+    legend: { show: series.length > 1, bottom: 0, textStyle: { color: muted }, icon: "roundRect", itemWidth: 12, itemHeight: 8,
+      formatter: (name) => echarts.format.truncateText(name, place.clientWidth - 40, "12px sans-serif", "…") },
     grid: { left: 4, right: 12, top: 16, bottom: 8 + legendHeight(series.map((one) => one.name), place), containLabel: true },
     xAxis: { type: "category", data: chart.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
       axisLabel: { color: muted, hideOverlap: true, interval: chart.categories.length > 6 ? "auto" : 0, formatter: (name) => chart.short[name] || name } },
