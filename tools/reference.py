@@ -32,9 +32,33 @@ def pages() -> dict[str, str]:
         "configuration": configuration,
         "datasets": datasets,
         "indicators": indicators,
+        "lint-rules": lint_rules,
         "programmes": programmes,
     }
     return {f"reference/{name}.md": made_by() for name, made_by in made.items()}
+
+
+# --- rules of the linter ------------------------------------------------------------------------
+def lint_rules() -> str:
+    """Describe every rule of the linter with the lines that are its tests."""
+    from commonweal.catalogue.claim_rules import claim_rules
+
+    head = (
+        "# Rules of the linter\n\nWhat `commonweal lint` looks for. An error cannot be true as it"
+        " is printed, a warning asks somebody to look, an info is worth knowing."
+    )
+    return page(head, *(_rule(rule_id, rule) for rule_id, rule in claim_rules().items()))
+
+
+def _rule(rule_id: str, rule: Any) -> str:  # noqa: ANN401 - a ClaimRule, imported as needed
+    lines = [
+        f"    {mark} {line}".replace("\n", "\n      ").replace("\t", " | ")
+        for mark, lines in (("+", rule.good), ("-", rule.bad))
+        for line in lines
+    ]
+    needs = "; needs a ledger" if rule.needs == "ledger" else ""
+    told = f"{names(rule.name)} ({rule.severity}{needs}). What to do: {rule.suggestion['en']}."
+    return page(f"## `{rule_id}`", told, "\n".join(lines))
 
 
 # --- commands -----------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from commonweal.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from commonweal.engines.claims.chapter import Chapter, Finding
     from commonweal.kernel.disclosure.linting.checking import Checked
     from commonweal.kernel.disclosure.linting.document import Document
 
@@ -100,11 +99,8 @@ def lint(  # noqa: PLR0913 - a command has as many options as it needs
         if not files:
             raise InputError("no file is given", hint="commonweal lint report.pdf")
         wanted = [rule.strip() for rule in rules.split(",") if rule.strip()]
-        others = _ledger(report, period, node) if ledger else None
-        checked = [
-            document_check(document, rules=wanted, others=others(document) if others else ())
-            for document in map(document_read, files)
-        ]
+        check = _ledger(report, period, node) if ledger else document_check
+        checked = [check(document_read(path), rules=wanted) for path in files]
         if claims:
             _claims(checked, as_json=form is Format.JSON)
             return
@@ -119,12 +115,15 @@ def lint(  # noqa: PLR0913 - a command has as many options as it needs
         raise typer.Exit(1)
 
 
-def _ledger(
-    report_id: str, period: str, node: str
-) -> Callable[[Document], list[Callable[[Chapter], list[Finding]]]]:
-    """Return the rules that hold a document against the ledger."""
+def _ledger(report_id: str, period: str, node: str) -> Callable[..., Checked]:
+    """Return a check that also holds a document against the ledger."""
+    from commonweal.kernel.disclosure.linting.checking import document_check  # noqa: PLC0415
     from commonweal.kernel.disclosure.linting.facts import against_facts  # noqa: PLC0415
-    from commonweal.kernel.disclosure.linting.own import against_own, own_report  # noqa: PLC0415
+    from commonweal.kernel.disclosure.linting.own import (  # noqa: PLC0415
+        against_own,
+        body_end,
+        own_report,
+    )
     from commonweal.periods import period as period_read  # noqa: PLC0415
 
     if not period:
@@ -132,12 +131,14 @@ def _ledger(
     span = period_read(period)
     facts = against_facts(span, node=node)
 
-    def rules(document: Document) -> list[Callable[[Chapter], list[Finding]]]:
+    def check(document: Document, *, rules: Sequence[str]) -> Checked:
         if not report_id:
-            return [facts]
-        return [against_own(own_report(report_id, span, node=node, text=document.text), facts)]
+            return document_check(document, rules=rules, others=[facts])
+        report = own_report(report_id, span, node=node, text=document.text)
+        end = body_end(document.text, report)
+        return document_check(document, rules=rules, others=[against_own(report, facts)], until=end)
 
-    return rules
+    return check
 
 
 def _written(checked: Sequence[Checked], form: Format, language: Tongue, severity: Severity) -> str:

@@ -36,7 +36,9 @@ def targets(chapter: Chapter) -> Iterator[Finding]:
             if name is None or claim.comparator not in {">=", ">", "<=", "<", "="}:
                 continue
             if claim.kind == "share" and not _has_progress(chapter, name, (start, end)):
-                said = {"indicator": name, "quote": chapter.quote(claim)}
+                at = chapter.folded.rindex(name, claim.sentence[0], claim.start)
+                printed = chapter.text[at : at + len(name)]
+                said = {"indicator": printed, "quote": chapter.quote(claim)}
                 yield Finding("target_without_progress", "warning", claim.start, claim.end, said)
 
 

@@ -34,7 +34,8 @@ def paragraphs(chapter: Chapter) -> Iterator[Finding]:
     seen: dict[str, tuple[int, int]] = {}
     for start, end in chapter.paragraphs:
         bare = "".join(chapter.folded[start:end].split()).strip("-•·● ")
-        if len(bare) < _LONG_PARAGRAPH or "\t" in chapter.text[start:end]:
+        long = 3 * _LONG_PARAGRAPH if bare.isascii() else _LONG_PARAGRAPH
+        if len(bare) < long or "\t" in chapter.text[start:end]:
             continue
         if bare in seen:
             quote = chapter.text[start:end].strip()

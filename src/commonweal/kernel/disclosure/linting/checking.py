@@ -61,6 +61,7 @@ def document_check(
     *,
     rules: Collection[str] = (),
     others: Iterable[Callable[[Chapter], Iterable[Finding]]] = (),
+    until: int | None = None,
 ) -> Checked:
     """Check a document.
 
@@ -68,6 +69,7 @@ def document_check(
         document: As ``document_read`` gives it.
         rules: Only these; all by default.
         others: Rules that need more than the text, such as a ledger.
+        until: Where the text ends that is judged; all of it by default.
 
     Raises:
         InputError: A rule is unknown.
@@ -79,7 +81,8 @@ def document_check(
     chapter = chapter_read(document.text)
     found = chapter_lint(chapter)
     found += [finding for rule in others for finding in rule(chapter)]
-    found = [finding for finding in found if not rules or finding.rule in rules]
+    end = len(document.text) if until is None else until
+    found = [each for each in found if each.start < end and (not rules or each.rule in rules)]
     found.sort(key=lambda each: (SEVERITIES.index(each.severity), each.start, each.rule))
     return Checked(document, chapter, tuple(found))
 

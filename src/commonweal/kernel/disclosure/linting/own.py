@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _ALIKE: Final = 0.8
 _MOST_COMPARED: Final = 400
 _UNSEEN: Final = re.compile(r"[\s*_|#>\u200b]")
+_OF_WHAT: Final = "二氧化碳当量|二氧化碳|标准煤"
+"""Behind 吨 part of the unit: what is left of it where only 吨 is altered."""
 _ONE_LETTER: Final = frozenset("吨度元米升瓦人户站家项次年月天个名座条件台套亿万千百")
 
 
@@ -71,7 +73,8 @@ def against_own(
 
     Args:
         report: As it was printed.
-        otherwise: What is asked about lines that the report does not have.
+        otherwise: What is asked about lines that the report does not have; not before its first
+            line, nor behind its last, where its index of facts speaks of other nodes.
     """
     printed = list(_printed(report))
 
@@ -83,11 +86,31 @@ def against_own(
         starts = [first for first, _ in told]
         for each in otherwise(chapter):
             index = bisect_right(starts, each.start) - 1
-            if index < 0 or told[index][1] < each.start:
+            is_within = 0 <= index < len(told) - 1
+            if is_within and told[index][1] < each.start:
                 found.append(each)
         return found
 
     return rule
+
+
+def figures_in(text: str, report: Report) -> list[tuple[int, int]]:
+    """Return where the figures of a report stand in its own text, on lines that are unaltered."""
+    lines = [_line(text, *match.span()) for match in re.finditer(r"[^\n]+", text)]
+    return [
+        (line.at[first], line.at[last - 1] + 1)
+        for line, own in _pairs([line for line in lines if line.text], list(_printed(report)))
+        if line.text == own.text
+        for first, last, facts in own.figures
+        if facts and last > first
+    ]
+
+
+def body_end(text: str, report: Report) -> int:
+    """Return where the last line of a report ends in a text; what follows is its index of facts."""
+    lines = [_line(text, *match.span()) for match in re.finditer(r"[^\n]+", text)]
+    pairs = _pairs([line for line in lines if line.text], list(_printed(report)))
+    return max((line.at[-1] + 1 for line, _ in pairs), default=len(text))
 
 
 def own_report(report_id: str, period: Period, *, node: str, text: str) -> Report:
@@ -112,18 +135,20 @@ def _line(text: str, start: int, end: int) -> Line:
 
 @cache
 def _measures() -> re.Pattern[str]:
-    """Return a pattern over folded text of what a figure is told with."""
+    """Return a pattern over folded text without spaces, of what a figure is told with.
+
+    A unit behind a number may touch the next word here: 5MWhof.
+    """
     words = claim_words()
-    units = [
-        unit.word.lower()
-        for unit in words.units
-        if len(unit.word) > 1 or unit.word in _ONE_LETTER or not unit.word.isalnum()
-    ]
-    units = [unit.replace(" ", "") for unit in units]
-    around = [word.replace(" ", "") for word in (*words.before, *words.after, *words.magnitudes)]
+    told = {unit.word.lower() for unit in words.units if len(unit.word) > 1}
+    told |= {unit.word for unit in words.units if not unit.word.isalnum()} | _ONE_LETTER
+    told |= {*words.before, *words.after, *words.magnitudes} - {"k", "m"}
+    bare = {word.replace(" ", "") for word in told}
+    units = {word for word in bare if word.isascii() and word not in words.before}
+    behind = "|".join(map(re.escape, sorted(units, key=lambda word: (-len(word), word))))
     return re.compile(
-        rf"\d[\d,]*(?:\.\d+)?|[+\-](?=\d)|{UP.pattern}|{DOWN.pattern}"
-        rf"|{alternatives({*units, *around})}|[一二三四五六七八九十百千]+"
+        rf"\d[\d,]*(?:\.\d+)?(?:(?:{behind}){{1,3}})?|[+\-](?=\d)|{UP.pattern}|{DOWN.pattern}"
+        rf"|{_OF_WHAT}|{alternatives(bare)}|[一二三四五六七八九十百千]+"
     )
 
 
