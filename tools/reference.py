@@ -52,8 +52,8 @@ def lint_rules() -> str:
 
 def _rule(rule_id: str, rule: Any) -> str:  # noqa: ANN401 - a ClaimRule, imported as needed
     lines = [
-        f"    {mark} {line}".replace("\n", "\n      ").replace("\t", " | ")
-        for mark, lines in (("+", rule.good), ("-", rule.bad))
+        f"* {kind}: `{line}`".replace("\n", " ⏎ ").replace("\t", " ⇥ ")
+        for kind, lines in (("passes", rule.good), ("is found", rule.bad))
         for line in lines
     ]
     needs = "; needs a ledger" if rule.needs == "ledger" else ""
