@@ -5,9 +5,12 @@ import io
 
 import pytest
 
-from tests.e2e.conftest import COMMONWEAL, done_in, follow, served
+from tests.e2e.conftest import CHROMIUM, COMMONWEAL, done_in, follow, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed"),
+]
 
 
 @pytest.fixture(scope="module")
