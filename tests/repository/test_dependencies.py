@@ -32,7 +32,9 @@ def declared(lock):
 
 def test_every_dependency_says_why():
     requirements = [
-        line for line in REQUIREMENT.findall(PROJECT) if re.match(r"[a-z][\w.,\[\]-]*[<>=]", line[0])
+        line
+        for line in REQUIREMENT.findall(PROJECT)
+        if re.match(r"[a-z][\w.,\[\]-]*[<>=]", line[0])
     ]
     assert len(requirements) > 30
     assert [name for name, comment in requirements if not comment.strip().startswith("# ")] == []
