@@ -198,8 +198,7 @@ def _pairs(lines: Sequence[Line], printed: Sequence[Line]) -> Iterator[tuple[Lin
     found += [pair for pair in rest if pair[1] is not None]
     yield from ((line, own) for line, own in found if own is not None)
     lines = [line for line, own in rest if own is None]
-    if len(left) > _MOST_COMPARED:
-        left = [line for line in left if line.figures][:_MOST_COMPARED]
+    left = [line for line in left if line.figures][:_MOST_COMPARED]  # the others tell no figure
     for line in lines[:_MOST_COMPARED]:
         matcher = SequenceMatcher(None, "", line.skeleton, autojunk=False)
         best, own = 0.0, None
