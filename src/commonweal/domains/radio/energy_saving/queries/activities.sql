@@ -40,12 +40,12 @@ cells AS (
     SELECT
         daily.site_id,
         daily.month,
-        sum(
-            CASE WHEN metered.told_s < told.told_s THEN CAST(volume_mbit * metered.told_s / told.told_s AS DECIMAL(18, 6))
+        CAST(sum(
+            CASE WHEN metered.told_s < told.told_s THEN CAST(CAST(volume_mbit AS DOUBLE) * CAST(metered.told_s AS DOUBLE) / CAST(told.told_s AS DOUBLE) AS DECIMAL(18, 6))
                 WHEN metered.told_s > 0 THEN CAST(volume_mbit AS DECIMAL(18, 6)) END
-        ) / 8000000 AS radio_traffic,
-        sum(CASE WHEN role = 'booster' THEN CAST(daily.told_s AS DECIMAL(18, 6)) END) / 3600 AS radio_booster_time,
-        sum(CASE WHEN role = 'booster' THEN slept_s END) / 3600 AS radio_sleep_time
+        ) AS DOUBLE) / 8000000 AS radio_traffic,
+        CAST(sum(CASE WHEN role = 'booster' THEN CAST(daily.told_s AS DECIMAL(18, 6)) END) AS DOUBLE) / 3600 AS radio_booster_time,
+        CAST(sum(CASE WHEN role = 'booster' THEN slept_s END) AS DOUBLE) / 3600 AS radio_sleep_time
     FROM daily
     INNER JOIN told ON daily.element_dn = told.element_dn AND daily.day = told.day
     LEFT JOIN metered
