@@ -2,8 +2,8 @@
 
     python3 check.py PACK.zip [--key PUBLIC_KEY_HEX]
 
-Needs Python 3.9 or later and nothing else; no part of it comes from the program that made the
-pack. Give the key that the operator published: without it the pack only agrees with itself.
+Needs Python 3.9 or later and nothing else: in a pack the one import below stands written out. Give
+the key that the operator published: without it the pack only agrees with itself.
 Prints every fault with the file it is in; ends with 0 if there is none, else with 1.
 """
 
@@ -20,11 +20,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from commonweal.engines.proving import climbed, signature_holds
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, -1, P) % P
-Point = tuple[int, int, int, int]  # in extended coordinates
 
 
 def faults(content: bytes, key: str = "") -> list[str]:
@@ -112,22 +110,6 @@ def _proofs(files: dict[str, bytes]) -> list[str]:
         if climbed(start, proof["leaf_index"], proof["tree_size"], path) != proof["root_hash"]:
             told.append(f"{name}: its path does not lead to the root")
     return told
-
-
-def climbed(node: bytes, index: int, size: int, path: list[bytes]) -> str:
-    """Return the root that a path leads to (RFC 9162 section 2.1.3.2); empty if it cannot."""
-    last = size - 1
-    for step in path:
-        if not last:
-            return ""
-        if index & 1 or index == last:
-            node = hashlib.sha256(b"\1" + step + node).digest()
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
-        else:
-            node = hashlib.sha256(b"\1" + node + step).digest()
-        index, last = index >> 1, last >> 1
-    return "" if last else node.hex()
 
 
 def _formulas(files: dict[str, bytes]) -> list[str]:
@@ -274,51 +256,6 @@ def spelled(document: object) -> bytes:
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
-
-
-def signature_holds(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Return whether an Ed25519 signature holds (RFC 8032 section 5.1.7)."""
-    if (len(key), len(signature)) != (32, 64):
-        return False
-    point, head = _point(key), _point(signature[:32])
-    answer = int.from_bytes(signature[32:], "little")
-    if point is None or head is None or answer >= ORDER:
-        return False
-    digest = hashlib.sha512(signature[:32] + key + message).digest()
-    asked = int.from_bytes(digest, "little") % ORDER
-    base = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-    if base is None:
-        return False
-    left, right = _times(answer, base), _added(head, _times(asked, point))
-    return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
-
-
-def _point(spelt: bytes) -> Point | None:
-    number = int.from_bytes(spelt, "little")
-    y, sign = number & (2**255 - 1), number >> 255
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
-    if y >= P or (x * x - square) % P or (not x and sign):
-        return None
-    x = P - x if x & 1 != sign else x
-    return x, y, 1, x * y % P
-
-
-def _added(a: Point, b: Point) -> Point:
-    r, s = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
-    t, u = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
-    e, f, g, h = s - r, u - t, u + t, s + r
-    return e * f % P, g * h % P, f * g % P, e * h % P
-
-
-def _times(scalar: int, point: Point) -> Point:
-    total: Point = (0, 1, 1, 0)
-    while scalar:
-        total = _added(total, point) if scalar & 1 else total
-        point, scalar = _added(point, point), scalar >> 1
-    return total
 
 
 def main(words: list[str]) -> int:

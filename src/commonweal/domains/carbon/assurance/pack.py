@@ -19,6 +19,7 @@ from commonweal.domains.carbon.assurance.rules import CONFIDENCE, population_of,
 from commonweal.engines.ed25519 import public_key, signature_of
 from commonweal.errors import StateError
 from commonweal.kernel.disclosure.lineage import facts_with_inputs
+from commonweal.kernel.facts.offline import script_alone
 from commonweal.kernel.facts.proofs import proof_write
 from commonweal.kernel.facts.selectors import checkpoint, inclusion_proof
 from commonweal.kernel.facts.signing import checkpoint_signed
@@ -64,7 +65,7 @@ def pack_build(engagement: Engagement, *, scope: Scope, secret: bytes) -> bytes:
     findings = list(engagement.findings.order_by("code"))
     files: dict[str, bytes] = {
         "README.md": (_HERE / "pack.md").read_bytes(),
-        "check.py": (_HERE / "check_pack.py").read_bytes(),
+        "check.py": script_alone(_HERE / "check_pack.py"),
         "engagement.json": _pretty(_about(engagement, found)),
         "population.csv": _table(_unit_row(unit) for unit in found.units),
         "checkpoint.json": _pretty(checkpoint_signed(checkpoint(), secret)),

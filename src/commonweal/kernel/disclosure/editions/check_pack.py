@@ -2,8 +2,8 @@
 
     python3 PACK.zip [--key PUBLIC_KEY_HEX]
 
-Needs Python 3.9 or later and nothing else; no part of it comes from the program that made the
-pack. Give the key that the operator published: without it the pack only agrees with itself.
+Needs Python 3.9 or later and nothing else: in a pack the one import below stands written out. Give
+the key that the operator published: without it the pack only agrees with itself.
 Prints every fault with the file it is in; ends with 0 if there is none, else with 1.
 """
 
@@ -16,12 +16,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, -1, P) % P
+from commonweal.engines.proving import climbed, signature_holds
+
 MOST_BYTES = 1 << 30
-KEY_BYTES, SIGNATURE_BYTES = 32, 64
-Point = tuple[int, int, int, int]  # in extended coordinates
 
 
 def faults(content: bytes, key: str = "") -> list[str]:
@@ -113,75 +110,6 @@ def _facts(files: dict[str, bytes], _key: str) -> list[str]:
 def leaf_hash(leaf: str) -> bytes:
     """Return the hash that a fact has in the log (RFC 6962 section 2.1)."""
     return hashlib.sha256(b"\0" + leaf.encode()).digest()
-
-
-def climbed(node: bytes, index: int, size: int, path: list[bytes]) -> str:
-    """Return the root that a path leads to (RFC 9162 section 2.1.3.2); empty if it cannot."""
-    if not 0 <= index < size:
-        return ""
-    last = size - 1
-    for step in path:
-        if not last:
-            return ""
-        if index & 1 or index == last:
-            node = hashlib.sha256(b"\1" + step + node).digest()
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
-        else:
-            node = hashlib.sha256(b"\1" + node + step).digest()
-        index, last = index >> 1, last >> 1
-    return "" if last else node.hex()
-
-
-def signature_holds(key: bytes, message: bytes, mark: bytes) -> bool:
-    """Return whether the holder of the public key signed a message (RFC 8032 section 5.1.7)."""
-    point, head, base = _point(key), _point(mark[:KEY_BYTES]), _point_of(4 * pow(5, -1, P) % P, 0)
-    answer = int.from_bytes(mark[KEY_BYTES:], "little")
-    if point is None or head is None or base is None:
-        return False
-    if len(mark) != SIGNATURE_BYTES or answer >= ORDER:
-        return False
-    digest = hashlib.sha512(mark[:KEY_BYTES] + key + message).digest()
-    asked = int.from_bytes(digest, "little") % ORDER
-    one, other = _times(answer, base), _add(head, _times(asked, point))
-    return all((one[i] * other[2] - other[i] * one[2]) % P == 0 for i in (0, 1))
-
-
-def _point(spelled: bytes) -> Point | None:
-    number = int.from_bytes(spelled, "little")
-    return (
-        _point_of(number & ((1 << 255) - 1), number >> 255) if len(spelled) == KEY_BYTES else None
-    )
-
-
-def _point_of(y: int, sign: int) -> Point | None:
-    if y >= P:
-        return None
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
-    if (x * x - square) % P or (not x and sign):
-        return None
-    x = P - x if x & 1 != sign else x
-    return x, y, 1, x * y % P
-
-
-def _add(one: Point, other: Point) -> Point:
-    a = (one[1] - one[0]) * (other[1] - other[0]) % P
-    b = (one[1] + one[0]) * (other[1] + other[0]) % P
-    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
-
-
-def _times(scalar: int, point: Point) -> Point:
-    found: Point = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            found = _add(found, point)
-        point, scalar = _add(point, point), scalar >> 1
-    return found
 
 
 def main(arguments: list[str]) -> int:

@@ -17,6 +17,7 @@ from commonweal.engines.ed25519 import public_key, signature_of
 from commonweal.errors import StateError
 from commonweal.kernel.disclosure.editions.freezing import digests_read, file_kept, ids_read
 from commonweal.kernel.facts.models import Fact
+from commonweal.kernel.facts.offline import script_alone
 from commonweal.kernel.facts.proofs import proof_write
 from commonweal.kernel.facts.selectors import checkpoint, inclusion_proof
 from commonweal.kernel.facts.signing import checkpoint_signed
@@ -61,7 +62,7 @@ def pack_build(edition: Edition, *, secret: bytes, records: Iterable[Told]) -> b
     if edition.as_of is None:
         raise StateError(f"{edition.code} is a draft: nothing is frozen yet", hint="check it first")
     files = {
-        "__main__.py": (_HERE / "check_pack.py").read_bytes(),
+        "__main__.py": script_alone(_HERE / "check_pack.py"),
         "README.md": (_HERE / "pack.md").read_bytes(),
         "edition.json": _pretty(_about(edition)),
         "checkpoint.json": _pretty(checkpoint_signed(checkpoint(), secret)),
