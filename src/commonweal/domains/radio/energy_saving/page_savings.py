@@ -115,7 +115,7 @@ def _chart(records: Sequence[Verification]) -> Chart:
         unit="MWh",
         decimals=3,
         categories=[
-            f"{each.first_date:%m-%d} – {each.last_date:%m-%d} {node_name(each.node, language)}"
+            f"{node_name(each.node, language)} {each.first_date:%m-%d} – {each.last_date:%m-%d}"
             for each in records
         ],
         values=Series(pgettext("a line of a chart", "Saved"), values("saved_kwh")),
