@@ -95,7 +95,9 @@ def test_a_month_of_readings_survives_a_reader_that_is_killed_again_and_again(ho
     client.loop_stop()
     expected = N_METERS * N_HOURS
     spool = home / "live" / "meters.spool"
-    with live(home, "meters", "--json") as reader:
+    port = free_port()
+    with live(home, "meters", "--json", "--metrics-port", str(port)) as reader:
+        until(lambda: _metric(port, "connected") == 1, "not connected")
         until(lambda: len(list(spool.glob("*.csv"))) == 0 and not _grows(spool), "still arriving")
         time.sleep(2)
         reader.send_signal(signal.SIGTERM)

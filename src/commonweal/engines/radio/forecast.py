@@ -174,7 +174,8 @@ def _fill(  # noqa: PLR0917 - one block of it all
     level = past.level[:, None]
     young = np.sqrt(1 + YOUNG_DAYS / np.maximum(past.n_days, 1)).astype(np.float32)
     base = np.maximum(past.mean, LEAST_SHARE * level)
-    width = np.sqrt(base * (level + swing[:, None] * (base - level)))
+    # the root of each, as a product of both may pass what a float32 holds
+    width = np.sqrt(base) * np.sqrt(level + swing[:, None] * (base - level))
     width *= (past.spread * young)[:, None]
     bands = bands_of(history.shape[2])
     found.n_days[part], found.is_cold[part] = past.n_days, cold
