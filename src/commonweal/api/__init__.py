@@ -1,0 +1,1 @@
+"""The API: the same records, figures and files for programs, under ``/api/v1/``."""
