@@ -78,3 +78,30 @@ class Delegation(_Days):
     def __str__(self) -> str:
         """Say who acts for whom."""
         return f"{self.delegate} for {self.delegator}"
+
+
+class Token(models.Model):
+    """A key with which a program asks in somebody's name; only its digest is kept.
+
+    The text is 256 random bits, so a plain SHA-256 cannot be guessed backwards.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=64)
+    prefix = models.CharField(_("begins with"), max_length=16)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(_("may"))
+    issued_at = models.DateTimeField(_("issued at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_on = models.DateField(_("last used on"), null=True, blank=True)
+
+    class Meta:
+        """Words of the admin."""
+
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+
+    def __str__(self) -> str:
+        """Name it without giving it away."""
+        return f"{self.name} ({self.prefix}…)"
