@@ -84,7 +84,7 @@ def test_what_may_not_be_seen_is_not_there(sign_in, gift):
         assert client.get(f"{LIST}{gift.pk}/{address}").status_code == 404
     assert client.post(f"{LIST}{gift.pk}/act/pledge/", {"version": 1}).status_code == 404
     assert gift.code not in client.get(LIST).content.decode()
-    assert gift.code not in client.get("/my-work/?q=library").content.decode()
+    assert gift.code not in client.get("/search/?q=library").content.decode()
     assert gift.code.encode() not in b"".join(client.get(f"{LIST}export.csv"))
 
 

@@ -83,8 +83,8 @@ def test_my_work_shows_what_waits_for_me_and_what_i_opened(sign_in, people, gift
 def test_a_search_finds_records_by_code_and_title(sign_in, gift):
     client = sign_in("owner")
     for query in (gift.code, "library"):
-        assert gift.code in client.get("/my-work/", {"q": query}).content.decode()
-    assert "Nothing that you may see" in client.get("/my-work/", {"q": "zebra"}).content.decode()
+        assert gift.code in client.get("/search/", {"q": query}).content.decode()
+    assert "Nothing that you may see" in client.get("/search/", {"q": "zebra"}).content.decode()
 
 
 @pytest.mark.parametrize(

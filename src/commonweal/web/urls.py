@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
 from commonweal.web import views, views_pages, views_programmes
+from commonweal.web.admin.people import sign_in_close
 from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, receipts, record
 
@@ -14,9 +14,13 @@ _RECORDS = "programmes/<slug:programme>/<slug:model>/"
 _RECORD = f"{_RECORDS}<uuid:pk>/"
 
 records_register()
+sign_in_close()
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("search/", lists.search, name="search"),
+    path("theme/", views.theme, name="theme"),
+    path("wall/", views.wall, name="wall"),
     path("nodes/<slug:code>/", views.dashboard, name="node"),
     path("report/<slug:report_id>/", views.report, name="report"),
     path("standards/", views.standards, name="standards"),
@@ -61,8 +65,7 @@ urlpatterns = [
     path("open/", include("commonweal.web.urls_open")),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/act/<slug:action>/", receipts.receipt_do, name="receipt_do"),
-    path("sign-in/", views.SignIn.as_view(), name="login"),
-    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("", include("commonweal.web.people.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.views import LoginView
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from commonweal.errors import CommonwealError, InputError
-from commonweal.kernel.accounts.models import Grant
-from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.accounts.scopes import scope_of
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.evidence.gathering import evidence_gather
@@ -36,11 +41,13 @@ from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
 from commonweal.web.pages.fact import fact_page, fact_proof
 from commonweal.web.pages.findings import filters_read, findings_csv, findings_page
+from commonweal.web.pages.home import Home, home_build
 from commonweal.web.pages.indicator import indicator_page
 from commonweal.web.pages.report import report_page
 from commonweal.web.pages.rows import rows_page
 from commonweal.web.pages.scope import Scope, scope_build
 from commonweal.web.pages.standards import standards_page
+from commonweal.web.pages.wall import wall_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +58,9 @@ if TYPE_CHECKING:
 
     Address = ParamSpec("Address")
     View = Callable[Concatenate[HttpRequest, Address], HttpResponseBase]
+
+THEMES: Final = ("auto", "light", "dark")
+_A_YEAR_S: Final = 365 * 86_400
 
 
 def page_language() -> Language:
@@ -90,28 +100,38 @@ def _scope(request: HttpRequest, node: str = "", indicators: tuple[str, ...] = (
     )
 
 
-class SignIn(LoginView):
-    """The sign-in page; it tells of the demonstration's login where there is one."""
-
-    template_name = "web/login.html"
-    redirect_authenticated_user = True
-
-    def get_default_redirect_url(self) -> str:
-        """Lead who has work to do to it, and everybody else to the overview."""
-        grants = Grant.objects.filter(user=self.request.user.pk)
-        has_work = grants.exclude(role=Role.VIEWER).exists()
-        return reverse("work") if has_work else super().get_default_redirect_url()
-
-    def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        """Add whether the demonstration is installed."""
-        has_demo = get_user_model().objects.filter(username="demo", is_active=True).exists()
-        return {**super().get_context_data(**kwargs), "has_demo": has_demo}
-
-
 @page_view
 def dashboard(request: HttpRequest, code: str = "") -> HttpResponse:
     """Show the overview of the operator, or of one node."""
-    return render(request, "web/board.html", {"page": board_page(_scope(request, code))})
+    page = board_page(_scope(request, code))
+    home = None if code else _home(request)
+    return render(request, "web/board.html", {"page": page, "home": home})
+
+
+def _home(request: HttpRequest) -> Home:
+    now = timezone.now()
+    return home_build(scope=scope_of(request.user, now=now), now=now, language=page_language())
+
+
+@page_view
+def wall(request: HttpRequest) -> HttpResponse:
+    """Show the overview for a screen on a wall."""
+    shown = wall_page(_scope(request))
+    return render(request, "web/wall.html", {"page": shown.board, "tickers": shown.tickers})
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep whether pages are light or dark, and go back to where the reader was."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
+    response = HttpResponseRedirect(back if is_ours else reverse("dashboard"))
+    if (chosen := request.POST.get("theme", "")) in THEMES:
+        response.set_cookie("theme", chosen, max_age=_A_YEAR_S, samesite="Lax", httponly=True)
+    return response
 
 
 @page_view

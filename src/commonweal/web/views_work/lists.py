@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from commonweal.errors import InputError, StateError
+from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.models import SavedView
 from commonweal.kernel.programmes.services.views import view_remove, view_save
+from commonweal.web.pages.search import search_page
 from commonweal.web.pages.work.bulk import bulk_do, bulk_page, chosen_read
 from commonweal.web.pages.work.fields import entered
 from commonweal.web.pages.work.fields_of_work import programme_fields
@@ -90,13 +92,20 @@ def records_do(request: HttpRequest, programme: str, model: str) -> HttpResponse
 @work
 def my_work(request: HttpRequest) -> HttpResponseBase:
     """Show what needs me."""
-    page = work_page(
+    page = work_page(scope=scope_now(request), now=timezone.now(), language=language_now())
+    return render(request, "web/work/queue.html", {"page": page})
+
+
+@work
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Look for words in everything."""
+    page = search_page(
+        request.GET.get("q", ""),
         scope=scope_now(request),
         now=timezone.now(),
-        language=language_now(),
-        query=request.GET.get("q", "").strip(),
+        language=language_of(language_now()),
     )
-    return render(request, "web/work/queue.html", {"page": page})
+    return render(request, "web/search.html", {"page": page})
 
 
 @work

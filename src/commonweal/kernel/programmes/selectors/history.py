@@ -56,7 +56,7 @@ def record_timeline(record: Record) -> tuple[Change, ...]:
     The order is that of the log, whatever the clocks of those who wrote to it said.
     """
     kind = type_of(record)
-    return tuple(_change(kind, each) for each in record_history(kind.id, str(record.pk)))
+    return tuple(change_of(kind, each) for each in record_history(kind.id, str(record.pk)))
 
 
 def record_diff(record: Record, first: int, second: int) -> tuple[Difference, ...]:
@@ -71,7 +71,8 @@ def record_diff(record: Record, first: int, second: int) -> tuple[Difference, ..
     )
 
 
-def _change(kind: RecordType, event: Event) -> Change:
+def change_of(kind: RecordType, event: Event) -> Change:
+    """Return an event of a record as a person reads it."""
     content = event.content
     spec = kind.spec.transition(event.action)
     state = content.get("to") or (content.get("state") if event.action == "open" else "") or ""

@@ -76,29 +76,29 @@ class WorkPage:
     opened: tuple[Pile, ...]
     starts: tuple[Start, ...]
     has_roles: bool
-    query: str
-    found: tuple[Pile, ...]
 
 
-def work_page(*, scope: Scope, now: datetime, language: str, query: str = "") -> WorkPage:
-    """Build the page of what waits for a person, and of a search over everything if asked."""
+def work_page(*, scope: Scope, now: datetime, language: str) -> WorkPage:
+    """Build the page of what waits for a person."""
     kinds = tuple(record_types().values())
     piles = [_waiting(kind, scope, now, language) for kind in kinds]
     own = [_listed(kind, _own(scope), scope, now, language) for kind in kinds]
-    found = (
-        [_listed(kind, words_condition(kind, query, scope), scope, now, language) for kind in kinds]
-        if query
-        else []
-    )
     return WorkPage(
         name=scope.principals[0].name,
         piles=tuple(each for each in piles if each.rows),
         opened=tuple(each for each in own if each.rows),
         starts=tuple(_starts(kinds, scope)),
         has_roles=any(each.roles for each in scope.principals),
-        query=query,
-        found=tuple(each for each in found if each.rows),
     )
+
+
+def piles_found(query: str, *, scope: Scope, now: datetime, language: str) -> tuple[Pile, ...]:
+    """Return the records that may be read whose code or title has these words, by type."""
+    piles = (
+        _listed(kind, words_condition(kind, query, scope), scope, now, language)
+        for kind in record_types().values()
+    )
+    return tuple(each for each in piles if each.rows)
 
 
 def _starts(kinds: tuple[RecordType, ...], scope: Scope) -> Iterator[Start]:
@@ -117,7 +117,7 @@ def _waiting(kind: RecordType, scope: Scope, now: datetime, language: str) -> Pi
     n_waiting = len(page.rows)
     if page.after is not None:
         n_waiting = max(n_waiting + 1, queue_count(kind, scope, most=_MOST_WAITING + 1))
-    rows = (_row(kind, each.record, now, language, each.actions) for each in page.rows)
+    rows = (waiting_of(kind, each.record, now, language, each.actions) for each in page.rows)
     return _pile(kind, tuple(rows), n_waiting, _MOST_WAITING)
 
 
@@ -132,7 +132,7 @@ def _listed(
         return rows.select_related("node", *references(kind))
 
     found = records_listed(fitting, sort="due", size=_MOST_LISTED)
-    rows = tuple(_row(kind, each, now, language) for each in found.rows)
+    rows = tuple(waiting_of(kind, each, now, language) for each in found.rows)
     return _pile(kind, rows, found.n_found, MOST_COUNTED)
 
 
@@ -142,13 +142,14 @@ def _pile(kind: RecordType, rows: tuple[Waiting, ...], n_rows: int, most: int) -
     return Pile(start.programme, start.model, start.name, start.programme_name, count, rows)
 
 
-def _row(
+def waiting_of(
     kind: RecordType,
     record: Record,
     now: datetime,
     language: str,
     actions: Sequence[TransitionSpec] = (),
 ) -> Waiting:
+    """Return a record as it stands in a queue."""
     state = kind.spec.state(record.state)
     return Waiting(
         pk=record.pk,

@@ -1,7 +1,9 @@
 // Draws every [data-chart]: its data stands in a JSON script element, its colours in the CSS tokens.
 const NARROW_PX = 520;
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// The colour a token has now: asked of an element, as light-dark() is resolved only where it is used.
+const probe = document.head.appendChild(document.createElement("i"));
+const token = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
 
 const number = (value, decimals) => value === null || value === undefined || Number.isNaN(value) ? "–"
   : Number(value).toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
@@ -88,7 +90,7 @@ async function map(chart, place) {
       text: [number(most, chart.decimals), number(least, chart.decimals)],
       left: 0, bottom: 0, itemHeight: 90, itemWidth: 12, textStyle: { color: muted },
       inRange: { color: [token("--cw-map-low"), token("--cw-map-high")] } },
-    series: [{ type: "map", map: "provinces", nameProperty: "id", roam: false, aspectScale: 0.82, layoutCenter: ["52%", "54%"], layoutSize: "118%",
+    series: [{ type: "map", map: "provinces", nameProperty: "id", roam: false, aspectScale: 0.82, layoutCenter: ["52%", "54%"], layoutSize: place.clientHeight > place.clientWidth ? "98%" : "118%",
       selectedMode: false, label: { show: false },
       itemStyle: { areaColor: token("--cw-sunken"), borderColor: token("--cw-card"), borderWidth: 0.8 },
       emphasis: { label: { show: false }, itemStyle: { areaColor: token("--cw-tone-1") } },
