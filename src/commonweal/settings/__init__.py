@@ -8,6 +8,8 @@ from typing import Any
 import dj_database_url
 
 from commonweal.settings.config import config, secret_key
+from commonweal.settings.people import *  # noqa: F403 - each name of it is a setting
+from commonweal.settings.people import INSTALLED as _SIGN_IN
 
 _package = Path(__file__).resolve().parent.parent
 
@@ -34,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    *_SIGN_IN,
     "commonweal.lake",
     "commonweal.kernel.records",
     "commonweal.kernel.org",
@@ -41,6 +44,7 @@ INSTALLED_APPS = [
     "commonweal.kernel.targets",
     "commonweal.kernel.ledger",
     "commonweal.kernel.accounts",
+    "commonweal.kernel.jobs",
     "commonweal.kernel.compute",
     "commonweal.kernel.disclosure",
     "commonweal.kernel.programmes",
@@ -51,13 +55,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "commonweal.web.security.ContentSecurityPolicyMiddleware",
+    "commonweal.web.security.UploadLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "commonweal.web.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -88,19 +95,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA mmap_size=268435456;",
     }
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "dashboard"
-LOGOUT_REDIRECT_URL = "login"
-
 HOME = config().home.resolve()
 LAKE_ROOT = config().lake_root
 QUERY_ENGINE = config().query_engine
 QUERY_MEMORY_MB = config().memory_limit_mb
 OPEN_LICENCE = config().open_licence
+SINGLE_SIGN_ON = config().sso
+MFA_REQUIRED_FOR = frozenset(config().mfa_required_for)
+READS_KEPT_DAYS = config().reads_kept_days
+UPLOAD_LIMIT_BYTES = config().upload_limit_mb * 1_000_000
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # an operator names its own
 
@@ -117,8 +120,3 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"

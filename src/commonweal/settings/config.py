@@ -13,9 +13,25 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
 from commonweal.errors import DefinitionError
+
+
+class SingleSignOn(BaseModel):
+    """An OpenID Connect provider whose word on who somebody is we take (``[sso]``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: HttpUrl
+    client_id: str
+    secret: str = Field(default="", repr=False)
+    name: str = "SSO"
+    """What the button on the sign-in page says."""
+    claim: str = "preferred_username"
+    """The claim that is the name of an account here."""
+    create: bool = False
+    """Whether somebody without an account gets one, with no role."""
 
 
 class Config(BaseModel):
@@ -36,8 +52,20 @@ class Config(BaseModel):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     open_licence: str = ""
     """SPDX id of the licence of what is published on the open data page, as ``CC-BY-4.0``."""
-    secret_key: str = ""
+    secret_key: str = Field(default="", repr=False)
     """Signs sessions; empty means one made on first use and kept in the home folder."""
+    production: bool = False
+    """Behind TLS: cookies and addresses are secure ones, and browsers are told to stay so."""
+    proxies: int = Field(default=0, ge=0)
+    """How many proxies of ours stand before the site; only they are believed on who asks."""
+    mfa_required_for: tuple[str, ...] = ()
+    """Roles that see nothing without a second factor, as ``["administrator", "verifier"]``."""
+    sso: SingleSignOn | None = None
+    """Single sign-on, if there is any."""
+    upload_limit_mb: int = Field(default=512, gt=0)
+    """The largest file that the site takes."""
+    reads_kept_days: int = Field(default=1095, gt=0)
+    """How long it is remembered who read personal values."""
 
     @property
     def database_url(self) -> str:
@@ -65,9 +93,9 @@ def config() -> Config:
     path = home / "commonweal.toml"
     try:
         written = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-        if hosts := given.get("allowed_hosts"):
-            written["allowed_hosts"] = hosts.split(",")
-            given.pop("allowed_hosts")
+        for key in ("allowed_hosts", "mfa_required_for"):
+            if several := given.pop(key, ""):
+                written[key] = several.split(",")
         return Config.model_validate({**written, **given, "home": home})
     except (tomllib.TOMLDecodeError, ValidationError) as fault:
         raise DefinitionError(
