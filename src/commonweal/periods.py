@@ -225,3 +225,26 @@ def _read(written: str) -> Period | None:  # noqa: PLR0911 - one return for each
     if form["month"]:
         return month(number, int(form["month"]))
     return year(number)
+
+
+_PART_MONTHS: Final = {
+    PeriodKind.MONTH: 1,
+    PeriodKind.QUARTER: 3,
+    PeriodKind.HALF_YEAR: 6,
+    PeriodKind.YEAR: 12,
+}
+
+
+def with_parts(span: Period, by: PeriodKind | None) -> list[Period]:
+    """Return a period and its parts of another kind: a year and its twelve months.
+
+    Raises:
+        InputError: It does not divide into such parts.
+    """
+    if by is None or by is span.kind:
+        return [span]
+    if by not in _PART_MONTHS or len(span.months) % _PART_MONTHS[by]:
+        raise InputError(f"{span} does not divide into parts of kind {by.value}")
+    n_months = _PART_MONTHS[by]
+    starts = span.months[::n_months]
+    return [span, *(Period(first, month_add(first, n_months), by) for first in starts)]

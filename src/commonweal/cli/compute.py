@@ -25,7 +25,7 @@ from commonweal.kernel.compute.services import compute as compute_facts
 from commonweal.kernel.org.models import NodeKind
 from commonweal.kernel.programmes.computing import figures_of
 from commonweal.kernel.programmes.registry import programme_get
-from commonweal.periods import Period, PeriodKind, month_add, period
+from commonweal.periods import PeriodKind, period, with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 TOP_LEVEL = True
 app = typer.Typer(no_args_is_help=True)
-
-_PARTS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6, PeriodKind.YEAR: 12}
 
 
 @app.command()
@@ -67,7 +65,7 @@ def compute(  # noqa: PLR0913 - one use-case, all by keyword
     Example: commonweal compute 2024 --by month --nodes group,province
     """
     with plain_errors(), progress(quiet=as_json) as bar:
-        spans = [span for text in periods for span in _with_parts(period(text), by)]
+        spans = [span for text in periods for span in with_parts(period(text), by)]
         task = bar.add_task("computing", total=None)
 
         def told(step: str) -> None:
@@ -149,16 +147,6 @@ def findings(
     for row in rows:
         cells = ("" if value is None else str(value) for value in row.values())
         stdout.print("  ".join(cells).rstrip(), markup=False, soft_wrap=True)
-
-
-def _with_parts(span: Period, by: PeriodKind | None) -> list[Period]:
-    """Return a period and its parts of another kind."""
-    if by is None or by is span.kind:
-        return [span]
-    if by not in _PARTS or len(span.months) % _PARTS[by]:
-        raise InputError(f"{span} does not divide into parts of kind {by.value}")
-    starts = span.months[:: _PARTS[by]]
-    return [span, *(Period(s, month_add(s, _PARTS[by]), by) for s in starts)]
 
 
 def _kinds(written: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import typer
 from commonweal import __version__, cli
 from commonweal.cli.common import plain_errors
 
-_NOT_TOPICS = {"common", "main", "previewing"}
+_NOT_TOPICS = {"common", "jobs_worker", "main", "previewing"}
 
 
 def _version(*, asked: bool) -> None:

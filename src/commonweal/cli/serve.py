@@ -20,9 +20,12 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Work on jobs beside the site.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the site until it is interrupted.
+    """Serve the site, with a worker for jobs beside it, until it is interrupted.
 
     Example: commonweal serve --port 8000
     """
@@ -30,6 +33,8 @@ def serve(
     from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
+
+    from commonweal.cli.jobs_worker import Beside  # noqa: PLC0415
 
     with plain_errors():
         _port_check(host, port)
@@ -44,7 +49,7 @@ def serve(
         stderr.print(f"Commonweal is at {address}", soft_wrap=True)
         if login:
             stderr.print(f"sign in as {login}")
-    Granian(
+    site = Granian(
         "commonweal.web.wsgi:application",
         address=host,
         port=port,
@@ -54,7 +59,14 @@ def serve(
         backpressure=64,
         workers_kill_timeout=5,  # an open connection does not hold up the end
         log_level=LogLevels.warning,
-    ).serve()
+    )
+    beside = Beside()
+    if worker:
+        beside.start()
+    try:
+        site.serve()
+    finally:
+        beside.stop()
 
 
 def _port_check(host: str, port: int) -> None:
