@@ -14,6 +14,7 @@ from django.utils import timezone
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.programmes.exports import records_export
 from commonweal.kernel.programmes.imports import template_write
+from commonweal.kernel.programmes.selectors.asked import asked_read, rows_asked
 from commonweal.web.pages.work.importing import (
     import_apply,
     import_page,
@@ -22,7 +23,6 @@ from commonweal.web.pages.work.importing import (
     upload_find,
     upload_keep,
 )
-from commonweal.web.pages.work.listing import asked_read, rows_asked
 from commonweal.web.views_work.common import kind_of, language_now, scope_now, show, work
 
 if TYPE_CHECKING:

@@ -14,18 +14,18 @@ from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.org.models import Node
 from commonweal.kernel.programmes.models import SavedView
+from commonweal.kernel.programmes.selectors.asked import asked_read, rows_asked, states_asked
 from commonweal.kernel.programmes.selectors.listed import MOST_COUNTED, Listed, records_listed
 from commonweal.kernel.programmes.values import named
 from commonweal.web.pages.scope import Choice
 from commonweal.web.pages.work.fields import field_form, nodes_offered
-from commonweal.web.pages.work.filters import OWN, Filter, condition, filters, states_asked
+from commonweal.web.pages.work.filters import Filter, filters
 from commonweal.web.pages.work.kinds import OfKind
 from commonweal.web.pages.work.path import Ahead, Step, ahead, steps
 from commonweal.web.pages.work.texts import (
     field_unit,
     instant_short,
     plain_text,
-    references,
     value_text,
 )
 
@@ -152,26 +152,6 @@ def list_page(
         steps=steps(kind, kind.spec.initial.id),
         ahead=ahead(kind, kind.spec.initial.id, set()),
     )
-
-
-def asked_read(kind: RecordType, address: Mapping[str, str]) -> dict[str, str]:
-    """Return what an address asks for by the names of filters; the rest is not for the list."""
-    names = (*OWN, *kind.spec.filters)
-    return {name: address[name].strip() for name in names if address.get(name, "").strip()}
-
-
-def rows_asked(
-    kind: RecordType,
-    asked: Mapping[str, str],
-    *,
-    scope: Scope,
-    now: datetime,
-    walked: bool | None = None,
-) -> QuerySet[Record]:
-    """Return the records that filters ask for, of those that may be read."""
-    rows = scope.visible(kind.model.objects.all(), walked=walked)
-    fitting = condition(kind, asked, scope, now, walked=bool(walked))
-    return rows.filter(fitting).select_related("node", *references(kind))
 
 
 def count_text(found: Listed) -> str:

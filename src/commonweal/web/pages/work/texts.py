@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db.models import DecimalField, Model, Q
+from django.db.models import DecimalField, Model
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -15,18 +15,20 @@ from commonweal.kernel.accounts.scopes import person_of
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of, number_text, unit_text
 from commonweal.kernel.org.models import Node
-from commonweal.kernel.programmes.selectors.listed import code_begins
+from commonweal.kernel.programmes.selectors import asked
 from commonweal.kernel.programmes.values import named
 from commonweal.periods import BUSINESS_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.programmes.models import Record
     from commonweal.kernel.programmes.registry import RecordType
 
 _EMPTY: Final = (None, "")
+
+references = asked.references
+words_condition = asked.words_condition
 
 
 def value_text(kind: RecordType, name: str, value: Any, language: str) -> str:  # noqa: ANN401 - any column's
@@ -53,27 +55,6 @@ def record_title(kind: RecordType, record: Record, language: str) -> str:
     """Return what a record is called; empty if its type has no title."""
     name = kind.spec.title
     return value_text(kind, name, getattr(record, name), language) if name else ""
-
-
-def words_condition(kind: RecordType, words: str, scope: Scope) -> Q:
-    """Return the condition of records whose code or title has these words.
-
-    What begins a code means codes: an index finds them at once, where words are looked for in
-    every record.
-    """
-    begins = code_begins(words)
-    if scope.visible(kind.model.objects.filter(begins), walked=True).exists():
-        return begins
-    name = kind.spec.title
-    if not name:
-        return Q(code__icontains=words)
-    within = f"{name}__code" if kind.columns[name].many_to_one else name
-    return Q(code__icontains=words) | Q(**{f"{within}__icontains": words})
-
-
-def references(kind: RecordType) -> tuple[str, ...]:
-    """Return the fields that refer to other records, to be read along with a record."""
-    return tuple(name for name, column in kind.columns.items() if column.many_to_one)
 
 
 def plain_text(value: object, language: str) -> str:  # noqa: PLR0911 - one form each
