@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -14,9 +14,11 @@ from commonweal.errors import InputError, StateError
 
 if TYPE_CHECKING:
     from commonweal.domains.reporting.editions.models import Edition
+    from commonweal.kernel.disclosure.editions.comparing import Restated
+    from commonweal.kernel.disclosure.wording import Language
     from commonweal.kernel.facts.models import Fact
 
-app = typer.Typer(no_args_is_help=True, help="Editions of reports: verify, compare, pack.")
+app = typer.Typer(no_args_is_help=True, help="Editions of reports: check, verify, compare, pack.")
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="Of the edition, as EDN-2025-00001.")]
 
@@ -63,15 +65,48 @@ def verify(
 
 
 @app.command()
+def check(code: Code, *, account: As = "", as_json: AsJson = False) -> None:
+    """Tell what stands against an edition: what the linter finds, what the ledger says otherwise.
+
+    Every bound figure is read back out of the text and held against the ledger. Of one that is
+    frozen it also tells what was restated since. Exits with 5 if there is an error.
+
+    Example: commonweal edition check EDN-2025-00001
+    """
+    from commonweal.kernel.disclosure.editions.checking import edition_noted  # noqa: PLC0415
+    from commonweal.kernel.disclosure.editions.comparing import editions_compare  # noqa: PLC0415
+
+    with plain_errors():
+        found = _edition(code, scope_as(account))
+        noted = edition_noted(found)
+        language = cast("Language", found.languages.split()[0])
+        since = editions_compare(found, None, language=language).restated if found.as_of else ()
+    n_errors = sum(each.severity == "error" for each in noted)
+    if as_json:
+        rows = [{name: getattr(each, name) for name in each.__slots__} for each in noted]
+        print_json({"noted": rows, "restated_since": [_restated(each) for each in since]})
+        raise typer.Exit(StateError.exit_code if n_errors else 0)
+    for each in noted:
+        place = f"{each.language} {each.section}: “{each.quote}”"
+        stdout.print(f"{each.severity}: {place} {each.said}", markup=False, soft_wrap=True)
+    for one in since:
+        stdout.print(f"restated since: {_line(one)}", markup=False, soft_wrap=True)
+    n_warnings = len(noted) - n_errors
+    stdout.print(f"{n_errors} errors, {n_warnings} warnings, {len(since)} figures restated since")
+    if n_errors:
+        raise typer.Exit(StateError.exit_code)
+
+
+@app.command()
 def compare(
     old: Code,
-    new: Code,
+    new: Annotated[str, typer.Argument(help="Another; what it would be now without.")] = "",
     *,
     language: Annotated[str, typer.Option(help="Whose text: zh-hant, zh-hans or en.")] = "en",
     account: As = "",
     as_json: AsJson = False,
 ) -> None:
-    """Tell what lies between two editions: figures, factors, words.
+    """Tell what lies between two editions, or one and what is known now: figures, factors, words.
 
     Example: commonweal edition compare EDN-2025-00001 EDN-2025-00002
     """
@@ -79,15 +114,14 @@ def compare(
 
     with plain_errors():
         scope = scope_as(account)
-        found = editions_compare(_edition(old, scope), _edition(new, scope), language=language)
+        code = cast("Language", language)
+        later = _edition(new, scope) if new else None
+        found = editions_compare(_edition(old, scope), later, language=code)
         if as_json:
             print_json(
                 {
                     "same": found.n_same,
-                    "restated": [
-                        {**_about(each.new), "old": each.old.value, "reason": each.reason}
-                        for each in found.restated
-                    ],
+                    "restated": [_restated(each) for each in found.restated],
                     "new": [_about(each) for each in found.new],
                     "gone": [_about(each) for each in found.gone],
                     "factors": [
@@ -99,12 +133,7 @@ def compare(
             )
             return
         for each in found.restated:
-            stdout.print(
-                f"{each.new.indicator} {each.new.node} {each.new.period}: {each.old.printed} →"
-                f" {each.new.printed} {each.new.unit}  {each.reason}",
-                markup=False,
-                soft_wrap=True,
-            )
+            stdout.print(_line(each), markup=False, soft_wrap=True)
         for factor in found.factors:
             stdout.print(
                 f"factor of {factor.carrier} {factor.place} in {factor.indicator}:"
@@ -174,6 +203,16 @@ def _edition(code: str, scope: Any) -> Edition:  # noqa: ANN401 - a scope
             hint="see `commonweal records list editions.edition`",
         )
     return found
+
+
+def _line(found: Restated) -> str:
+    old, new = found.old, found.new
+    values = f"{old.printed} → {new.printed} {new.unit}"
+    return f"{new.indicator} {new.node} {new.period}: {values}  {found.reason}".rstrip()
+
+
+def _restated(found: Restated) -> dict[str, Any]:
+    return {**_about(found.new), "old": found.old.value, "reason": found.reason}
 
 
 def _about(fact: Fact) -> dict[str, Any]:

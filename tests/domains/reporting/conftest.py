@@ -47,6 +47,7 @@ def opened(**values):
         "report": "energy_carbon",
         "period_text": "2024",
         "languages": "en",
+        "forms": "html",
     }
     kind = record_type("editions.edition")
     return record_open(kind, node="group", values=given | values, scope=LIN, now=NOW)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,15 +15,20 @@ from commonweal.domains.reporting.editions.models import records_of
 from commonweal.engines.ed25519 import public_key
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.disclosure.editions import check_pack, freezing
+from commonweal.kernel.disclosure.editions.bound import report_held
+from commonweal.kernel.disclosure.editions.checking import edition_noted, is_possible
 from commonweal.kernel.disclosure.editions.comparing import editions_compare
 from commonweal.kernel.disclosure.editions.freezing import (
     digests_read,
     file_kept,
     ids_read,
     ids_write,
+    reports_build,
 )
 from commonweal.kernel.disclosure.editions.pack import pack_build
 from commonweal.kernel.disclosure.editions.verifying import edition_faults
+from commonweal.kernel.disclosure.renderings.forms import FORMS
+from commonweal.kernel.disclosure.tree import Figure, Paragraph
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.programmes.services import RefusedError, RoleError
 from commonweal.kernel.programmes.values import ValuesError
@@ -30,12 +36,14 @@ from tests.domains.reporting.conftest import (
     CHEN,
     LIN,
     LUO,
+    NOW,
     WANG,
     act,
     opened,
     published,
     signed,
 )
+from tests.kernel.tampering import unguarded
 
 ALL = "zh-hant zh-hans en"
 SECRET = bytes(range(32))
@@ -49,8 +57,9 @@ def test_ranges_say_the_same_numbers(numbers):
 
 @facts_of_a_year
 def test_checking_freezes_files_of_every_language_and_opens_each_section():
-    edition = act(opened(languages=ALL), "check", LIN)
-    names = {f"{code}.{form}" for code in ("zh-hant", "zh-hans", "en") for form in ("html", "txt")}
+    edition = act(opened(languages=ALL, forms="html json"), "check", LIN)
+    wanted = ("html", "txt", "json")
+    names = {f"{code}.{form}" for code in ("zh-hant", "zh-hans", "en") for form in wanted}
     digests = digests_read(edition.digests)
     assert set(digests) == names
     assert b"Energy and carbon" in file_kept(digests["en.html"])
@@ -69,6 +78,92 @@ def test_a_published_edition_is_reproduced_byte_for_byte_after_its_facts_were_re
     assert Fact.objects.exclude(supersedes=None).exists()
     assert edition_faults(edition) == []
     assert freezing.frozen_build(edition).digests == before
+
+
+@facts_of_a_year
+def test_every_form_is_frozen_reproduced_and_packed_byte_for_byte(restated):
+    edition = published(opened(forms=" ".join(FORMS)))
+    digests = digests_read(edition.digests)
+    assert set(digests) == {"en.txt", *(f"en.{form}" for form in FORMS)}
+    assert file_kept(digests["en.pdf"]).startswith(b"%PDF-")
+    restated()
+    assert edition_faults(edition) == []
+    pack = packed(edition)
+    assert check_pack.faults(pack, public_key(SECRET).hex()) == []
+    for name in digests:
+        said = check_pack.faults(altered(pack, f"files/{name}", lambda content: content + b" "))
+        assert said == [f"files/{name}: its SHA-256 is not that of the manifest"]
+
+
+@facts_of_a_year
+def test_forms_that_there_are_not_are_refused():
+    for forms in ("pdf", "html docx"):
+        with pytest.raises(ValuesError, match="write html, and of pdf, xlsx, json, xbri what else"):
+            opened(forms=forms)
+
+
+@facts_of_a_year
+def test_an_edition_of_a_report_in_files_by_section_is_frozen_with_all_of_its_texts():
+    edition = act(opened(report="operator_chapter"), "check", LIN)
+    assert edition.texts_sha256 == freezing.texts_digest("operator_chapter")
+    assert edition.signoffs.count() == 14
+    assert edition_faults(edition) == []
+
+
+@facts_of_a_year
+class TestCheck:
+    def test_an_edition_whose_figures_are_those_of_the_ledger_has_no_error(self):
+        assert is_possible(opened(languages=ALL))
+
+    def test_a_row_that_was_altered_in_the_ledger_is_named_and_refuses_the_check(self):
+        edition = opened()
+        fact = Fact.objects.get(indicator="energy_use", node="group", period_kind="year")
+        with unguarded("facts_fact"):
+            Fact.objects.filter(pk=fact.pk).update(value=fact.value * 2)
+        said = [each.said for each in edition_noted(edition) if each.severity == "error"]
+        assert f"fact #{fact.pk} is not what its leaf {fact.leaf_index} of the log says" in said
+        with pytest.raises(RefusedError, match="not what the ledger says; see `commonweal edition"):
+            act(edition, "check", LIN)
+
+    def test_a_figure_printed_otherwise_than_its_fact_is_named(self):
+        report = reports_build(opened(), NOW)["en"]
+        held = report_held(report)
+        assert held.faults == ()
+        assert held.n_figures >= held.n_read > 0
+        altered_one = report_held(figure_altered(report, "energy_use"))
+        assert [each.printed for each in altered_one.faults] == ["9,999,999.99\xa0tce"]
+        assert "says energy_use 2024" in altered_one.faults[0].said
+
+    def test_what_was_restated_since_the_freeze_is_told_with_its_reason(self, restated):
+        edition = published(opened())
+        assert editions_compare(edition, None, language="en").restated == ()
+        restated()
+        found = editions_compare(edition, None, language="en")
+        assert {each.reason for each in found.restated} == {"late bill of January"}
+        assert found.words[:2] == (f"--- {edition.code}", "+++ now")
+
+
+def figure_altered(report, indicator):
+    """Return a report in which the first figure of an indicator has other digits."""
+    done = []
+
+    def changed(span):
+        if isinstance(span, Figure) and span.indicator == indicator and not done:
+            done.append(span)
+            return replace(span, text="9,999,999.99\xa0tce")
+        return span
+
+    def block_changed(block):
+        if not isinstance(block, Paragraph):
+            return block
+        return replace(block, spans=tuple(changed(span) for span in block.spans))
+
+    sections = [
+        replace(each, blocks=tuple(block_changed(block) for block in each.blocks))
+        for each in report.sections
+    ]
+    assert done
+    return replace(report, sections=tuple(sections))
 
 
 @facts_of_a_year
@@ -171,9 +266,17 @@ class TestCorrection:
         assert any(line.startswith("+") for line in words)
         assert editions_compare(second, second, language="en").words == ()
 
-    def test_a_draft_is_compared_with_nothing(self):
+    def test_a_draft_is_compared_as_it_would_be_frozen_now(self, restated):
+        first = published(opened())
+        restated()
+        found = editions_compare(first, opened(corrects=first), language="en")
+        assert {each.reason for each in found.restated} == {"late bill of January"}
         with pytest.raises(InputError, match="is a draft"):
-            editions_compare(published(opened()), opened(), language="en")
+            editions_compare(opened(), first, language="en")
+
+    def test_a_language_that_an_edition_has_not_is_refused(self):
+        with pytest.raises(InputError, match="has no text in zh-hans"):
+            editions_compare(published(opened()), None, language="zh-hans")
 
 
 @facts_of_a_year

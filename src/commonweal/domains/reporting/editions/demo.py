@@ -1,6 +1,7 @@
 """A synthetic half-year report: published, then corrected; and the year's, which is a draft.
 
-The first edition knows what had come in by the middle of August; the second one what came later.
+The first edition knows what had come in by the middle of August; the second one what came later,
+and is frozen in more forms.
 Half-years are computed by nobody else, so that the demo's other figures stay as they are.
 """
 
@@ -43,12 +44,14 @@ _STATEMENT: Final = "已與半年能源平衡核對（示例）"
 def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Path) -> None:  # noqa: ARG001 - every programme's contract
     """Publish the half-year, correct it, and leave the year a draft."""
     _computed(scopes, KNOWN_AT, snapshot=_SNAPSHOT, reason="")
-    first = _edition(nodes["group"], scopes, 0, title="2024 上半年報告（示例）")
+    early = {"title": "2024 上半年報告（示例）", "forms": "html"}
+    first = _edition(nodes["group"], scopes, 0, **early)
     _published(first, scopes, 0)
     later = KNOWN_AT + timedelta(hours=6)
     _computed(scopes, later, snapshot=later, reason="六月賬單補錄與年度因子更新（示例）")
     terms = {
         "title": "2024 上半年報告（更正版，示例）",
+        "forms": "html pdf xlsx xbri",
         "corrects": first,
         "change_note": "補錄遲到的賬單，改用後來公佈的因子（示例）",
     }

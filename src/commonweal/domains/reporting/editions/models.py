@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from commonweal.kernel.disclosure.editions.checking import asked_refused
 from commonweal.kernel.disclosure.editions.pack import Told
+from commonweal.kernel.disclosure.renderings.forms import FORMS
 from commonweal.kernel.disclosure.wording import LANGUAGES
 from commonweal.kernel.programmes.models import Record
 
@@ -18,6 +19,7 @@ class Edition(Record):
     period_text = models.CharField(max_length=32)
     boundary = models.CharField(max_length=64, default="operational")
     languages = models.CharField(max_length=32, default=" ".join(LANGUAGES))
+    forms = models.CharField(max_length=64, default=" ".join(FORMS))
     corrects = models.ForeignKey(
         "self", models.PROTECT, related_name="corrections", null=True, blank=True, default=None
     )
@@ -36,7 +38,7 @@ class Edition(Record):
 
     def clean(self) -> None:
         """Refuse what no report can be built of, and corrections of another report."""
-        if refused := asked_refused(self.report, self.period_text, self.languages):
+        if refused := asked_refused(self.report, self.period_text, self.languages, self.forms):
             raise ValidationError(refused)
         of = self.corrects
         if of and (of.report, of.period_text) != (self.report, self.period_text):

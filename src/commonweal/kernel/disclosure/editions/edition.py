@@ -44,6 +44,10 @@ class Edition(Protocol):
         """Languages, with spaces between."""
 
     @property
+    def forms(self) -> str:
+        """Forms to freeze it in, with spaces between."""
+
+    @property
     def as_of(self) -> datetime | None:
         """What was known then."""
 

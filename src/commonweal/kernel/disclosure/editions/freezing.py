@@ -17,10 +17,16 @@ from django.conf import settings
 
 from commonweal import __version__
 from commonweal.errors import StateError
-from commonweal.kernel.disclosure.definitions import report_paths
+from commonweal.kernel.disclosure.definitions import report_definition
 from commonweal.kernel.disclosure.editions.plain import report_text
-from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.known import latest_instant
+from commonweal.kernel.disclosure.renderings.forms import (
+    CONTENT_TYPES,
+    FORMS,
+    Places,
+    places,
+    report_render,
+)
 from commonweal.kernel.disclosure.services import report_build
 from commonweal.kernel.disclosure.wording import LANGUAGES
 from commonweal.kernel.facts.models import Fact
@@ -32,9 +38,10 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.disclosure.editions.edition import Edition
     from commonweal.kernel.disclosure.tree import Report
+    from commonweal.kernel.disclosure.wording import Language
 
-MEDIA: Final = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8"}
-"""The forms of an edition's files, by the end of their names."""
+MEDIA: Final = {**CONTENT_TYPES, "txt": "text/plain; charset=utf-8"}
+"""The forms of an edition's files, by the end of their names; the text is always there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +64,29 @@ class Frozen:
         return {name: sha256(content).hexdigest() for name, content in sorted(self.files.items())}
 
 
-def frozen_build(edition: Edition) -> Frozen:
+def frozen_build(
+    edition: Edition, *, as_of: datetime | None = None, at: Places | None = None
+) -> Frozen:
     """Build an edition from its freeze, or as things are known now if it is a draft.
+
+    Args:
+        edition: Which.
+        as_of: Another instant than that of its freeze.
+        at: Where typefaces lie and typeset files are kept; the operator's home folder by default.
 
     Raises:
         DefinitionError: The texts of the report do not hold.
-        StateError: There are no facts.
+        StateError: There are no facts, or a typeface for a PDF is missing.
     """
-    as_of = edition.as_of or latest_instant()
+    as_of = as_of or edition.as_of or latest_instant()
+    at = at or places(settings.HOME)
     reports = reports_build(edition, as_of)
     files: dict[str, bytes] = {}
     for language, report in reports.items():
-        files[f"{language}.html"] = report_html(report).encode()
         files[f"{language}.txt"] = report_text(report).encode()
+        for form in FORMS:
+            if form in forms_of(edition):
+                files[f"{language}.{form}"] = report_render(report, form, at=at)
     ids = sorted({entry.fact_id for report in reports.values() for entry in report.entries})
     first = next(iter(reports.values()))
     return Frozen(
@@ -84,7 +101,13 @@ def frozen_build(edition: Edition) -> Frozen:
     )
 
 
-def reports_build(edition: Edition, as_of: datetime) -> dict[str, Report]:
+def forms_of(edition: Edition) -> set[str]:
+    """Return the forms that an edition was frozen in, or will be."""
+    frozen = {name.rpartition(".")[2] for name in digests_read(edition.digests)}
+    return frozen or set(edition.forms.split())
+
+
+def reports_build(edition: Edition, as_of: datetime) -> dict[Language, Report]:
     """Return the report of an edition in each of its languages."""
     wanted = edition.languages.split()
     return {
@@ -102,10 +125,9 @@ def reports_build(edition: Edition, as_of: datetime) -> dict[str, Report]:
 
 
 def texts_digest(report_id: str) -> str:
-    """Return the SHA-256 over a report's definition and texts, each with its name and length."""
-    path = report_paths()[report_id]
+    """Return the SHA-256 over all that a report is written from, each with its name and length."""
     digest = sha256()
-    for each in (path, *(path.with_suffix(f".{language}.md") for language in LANGUAGES)):
+    for each in report_definition(report_id).files:
         content = each.read_bytes()
         digest.update(f"{each.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from commonweal.errors import DefinitionError, StateError
 from commonweal.kernel.disclosure.editions.freezing import (
@@ -12,6 +16,7 @@ from commonweal.kernel.disclosure.editions.freezing import (
     frozen_build,
     ids_read,
 )
+from commonweal.kernel.disclosure.renderings.forms import Places, places
 from commonweal.kernel.facts.selectors import Checkpoint, checkpoint_fault
 
 if TYPE_CHECKING:
@@ -27,7 +32,9 @@ def edition_faults(edition: Edition) -> list[str]:
     if edition.as_of is None:
         raise StateError(f"{edition.code} is a draft: nothing is frozen yet", hint="check it first")
     try:
-        again = frozen_build(edition)
+        with TemporaryDirectory() as empty:  # so that every page is typeset again
+            home = places(settings.HOME)
+            again = frozen_build(edition, at=Places(home.fonts_folder, Path(empty)))
     except (DefinitionError, StateError) as fault:
         return [f"it cannot be built again: {fault}"]
     told = [*_log_faults(edition), *_kept_faults(edition)]
