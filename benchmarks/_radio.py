@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BEAMS = Path(__file__).resolve().parents[2] / "shared/data/ran/beams5g_hourly.csv"
-BEAMS_A_SECTOR, RHO_MAX, BUSY = 10, 0.7, 0.5
+BEAMS_A_SECTOR, RHO_MAX, BUSY, ROUGH = 10, 0.7, 0.5, 0.15
 # A coverage layer and three boosters: LTE 10 and 20 MHz, NR 20 MHz and 100 MHz TDD. Mbit/s when
 # full, watts on, with half of the channels, asleep, full: of the generated network's products.
 FULL_MBIT_S = np.array([16.0, 42.0, 68.0, 459.0])
@@ -106,3 +106,16 @@ def split(total_mbit_s: np.ndarray, nr_share: np.ndarray) -> Demand:
 def quarter_hours(hourly: np.ndarray) -> np.ndarray:
     """Repeat each hour's rate in its four quarters: sector × 24 to sector × 96."""
     return np.repeat(hourly, 4, axis=1)
+
+
+def rough_quarters(hourly: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return quarters that all differ: lines between the hours, each quarter up or down by chance.
+
+    The scatter is lognormal, ``ROUGH`` wide: rougher than any forecast, so a hard case.
+    """
+    at = (np.arange(hourly.shape[1] * 4) + 0.5) / 4 - 0.5
+    whole = np.floor(at).astype(np.int64)
+    part = (at - whole).astype(np.float32)
+    ends = hourly[:, whole % hourly.shape[1]], hourly[:, (whole + 1) % hourly.shape[1]]
+    scatter = rng.standard_normal((len(hourly), len(at)), np.float32) * np.float32(ROUGH)
+    return (ends[0] * (1 - part) + ends[1] * part) * np.exp(scatter)

@@ -21,8 +21,8 @@ from commonweal.engines.radio.lanes import (
     new_block,
     relax,
     solve,
-    trace,
 )
+from commonweal.engines.radio.tracing import trace
 
 if TYPE_CHECKING:
     from commonweal.engines.radio.choices import Choices

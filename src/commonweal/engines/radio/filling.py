@@ -122,32 +122,76 @@ def carry_slots(  # noqa: PLR0913, PLR0917
             nr_unserved[s, t] = max(both - on_nr - max(on_lte - lte, 0.0), 0.0)
 
 
+@inner
+def usable_row(capacity: Floats, lead: int, mode: Modes, first: int, usable: Doubles) -> None:
+    """Write what one layer can carry in every slot: the least since ``lead`` ago."""
+    n_slots = mode.shape[0]
+    for t in range(n_slots):
+        usable[t] = capacity[mode[t]]
+    for later in range(1, lead + 1):
+        for t in range(n_slots):
+            before = mode[t - later] if t >= later else first
+            usable[t] = min(usable[t], capacity[before])
+
+
+@inner
+def fill_row(  # noqa: PLR0917
+    usable: Doubles, slope: float, is_nr: bool, left: Doubles, nr_left: Doubles, power_w: Doubles  # noqa: FBT001
+) -> None:  # fmt: skip
+    """Let one layer carry what it can of what is left in every slot: a step of ``fill``."""
+    for t in range(left.shape[0]):
+        amount = min(usable[t], left[t])
+        if is_nr:
+            amount = min(amount, nr_left[t])
+            nr_left[t] -= amount
+        left[t] -= amount
+        power_w[t] += slope * amount
+
+
+@inner
+def switch_row(  # noqa: PLR0917
+    base: Floats, switch: Floats, mode: Modes, first: int, power_w: Doubles, switched_wh: Doubles,
+    changed: Bools,
+) -> None:  # fmt: skip
+    """Add what one layer draws in every slot, and what its changes cost."""
+    before = first
+    for t in range(mode.shape[0]):
+        now = mode[t]
+        power_w[t] += base[now]
+        if now != before:
+            switched_wh[t] += switch[now] + switch[before]
+            changed[t] = True
+            before = now
+
+
 @compiled
 def plan_totals(  # noqa: PLR0917
     given: Instance, mode: Modes, first: Modes, a: int, b: int, totals: Doubles
 ) -> None:
     """Write cost, energy, unserved demand (Mbit/s × h) and changes of sectors from a to b."""
     _, n_layers, n_slots = mode.shape
-    usable, amount = np.zeros(n_layers), np.zeros(n_layers)
+    usable, left, nr_left, power_w, switched_wh = np.zeros((5, n_slots))
+    changed = np.zeros(n_slots, np.bool_)
     for s in range(a, b):
-        slope = given.slope[s].astype(np.float64)
+        power_w[:], switched_wh[:], changed[:] = 0.0, 0.0, False
+        for t in range(n_slots):
+            nr_left[t] = given.both[s, t]
+            left[t] = given.lte[s, t] + nr_left[t]
+        for layer in given.order[s]:
+            usable_row(
+                given.capacity[s, layer], given.lead, mode[s, layer], first[s, layer], usable
+            )
+            fill_row(
+                usable, float(given.slope[s, layer]), given.nr[s, layer], left, nr_left, power_w
+            )
+        for layer in range(n_layers):
+            base, switch = given.base[s, layer], given.switch[s, layer]
+            switch_row(base, switch, mode[s, layer], first[s, layer], power_w, switched_wh, changed)
         totals[s] = 0.0
         for t in range(n_slots):
-            usable_at(t, given.lead, given.capacity[s], mode[s], first[s], usable)
-            lte, both = float(given.lte[s, t]), float(given.both[s, t])
-            power_w = fill(given.order[s], given.nr[s], usable, slope, lte, both, amount)
-            left, switched_wh, changed = lte + both, 0.0, False
-            for layer in range(n_layers):
-                now = mode[s, layer, t]
-                before = mode[s, layer, t - 1] if t else first[s, layer]
-                power_w += given.base[s, layer, now]
-                left -= amount[layer]
-                if now != before:
-                    switched_wh += given.switch[s, layer, now] + given.switch[s, layer, before]
-                    changed = True
-            left = max(left, 0.0)
-            priced_w = power_w * given.weight[t] + left * given.price_w
-            totals[s, 0] += priced_w * given.slot_h + switched_wh
-            totals[s, 1] += power_w * given.slot_h
-            totals[s, 2] += left * given.slot_h
-            totals[s, 3] += changed
+            unserved = max(left[t], 0.0)
+            priced_w = power_w[t] * given.weight[t] + unserved * given.price_w
+            totals[s, 0] += priced_w * given.slot_h + switched_wh[t]
+            totals[s, 1] += power_w[t] * given.slot_h
+            totals[s, 2] += unserved * given.slot_h
+            totals[s, 3] += changed[t]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commonweal.engines.radio.blocks import ask
-from commonweal.engines.radio.compiling import compiled, inner, making
+from commonweal.engines.radio.compiling import compiled, inner
 from commonweal.engines.radio.lanes import (
     LANES,
     NEVER,
@@ -23,8 +23,8 @@ from commonweal.engines.radio.lanes import (
     fill_all,
     new_block,
     solve,
-    trace,
 )
+from commonweal.engines.radio.tracing import trace
 
 if TYPE_CHECKING:
     from commonweal.engines.radio.choices import Choices
@@ -115,15 +115,12 @@ def begin_one(  # noqa: PLR0917
                 block.start[m, j] += block.x[m, j] - block.on[t, j]
 
 
-@making
-def plan_one(  # noqa: PLR0917
-    given: Instance, plan: Choices, lanes: Numbers, place: int, mode: Modes, usable: Floats,
-    path: Numbers,
+@inner
+def plan_one(  # noqa: PLR0913, PLR0917
+    given: Instance, plan: Choices, lanes: Numbers, n: Numbers, place: int, mode: Modes,
+    usable: Floats, path: Numbers, block: Block,
 ) -> bool:  # fmt: skip
     """Write the best modes of one layer of each sector; return whether any differs."""
-    n = np.ones(given.order.shape[1], np.int64)
-    n[place] = plan.n_choices[lanes[0], place]
-    block = new_block(n[place], n.shape[0], path.shape[0], given.dwell, given.awake.shape[2])
     for j in range(LANES):
         pack_one(given, plan, lanes[min(j, lanes.shape[0] - 1)], j, place, mode, block)
     for t in range(path.shape[0]):
@@ -156,6 +153,7 @@ def improve_sectors(
 ) -> None:
     """Improve modes of sectors of one shape, layer by layer, until nothing moves."""
     n_slots, n_places = given.lte.shape[1], given.order.shape[1]
+    n = np.ones(n_places, np.int64)
     usable, path = np.zeros((n_slots, n_places, LANES), np.float32), np.zeros(n_slots, np.int64)
     for start in range(0, which.shape[0], LANES):
         lanes = which[start : start + LANES]
@@ -166,7 +164,11 @@ def improve_sectors(
         for _ in range(most_sweeps):
             moved = False
             for place in range(n_places):
-                if plan.n_choices[lanes[0], place] > 1:
-                    moved |= plan_one(given, plan, lanes, place, mode, usable, path)
+                if plan.n_choices[lanes[0], place] == 1:
+                    continue
+                n[:] = 1
+                n[place] = plan.n_choices[lanes[0], place]
+                block = new_block(n[place], n_places, n_slots, given.dwell, given.awake.shape[2])
+                moved |= plan_one(given, plan, lanes, n, place, mode, usable, path, block)
             if not moved:
                 break

@@ -1,4 +1,4 @@
-"""The sector programme, compiled: sixteen sectors of one shape side by side.
+"""The sector programme, compiled: 64 sectors of one shape side by side.
 
 A configuration is a choice for every layer; its number is Σ choice × stride, the cheapest layer's
 stride being 1. Arrays are configuration × lane, so that one instruction serves all lanes. Costs
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
-LANES: Final = 16
+LANES: Final = 64  # four wide registers of 32-bit numbers, as many as compilers unroll
 NEVER: Final = np.float32(1e12)  # more than any plan costs
 # Rows of a layer's table: up to four capacities, then what follows.
 SLOPE: Final = 4
@@ -53,10 +53,14 @@ class Block(NamedTuple):
         kept: Least regret before a slot, by what may be left in it. As ``flow``.
         changed: It came from a change. As ``flow``.
         pending: Regrets of changes whose dwell is not over. Shape (dwell, configuration, lane).
+        begun: There are such regrets. Shape (dwell,).
         v: Least regrets.
         x: Scratch.
         at: What configurations draw in a slot before any traffic.
         fill: Demand left, NR-capable demand left, power. Shape (2, configuration, 3, lane).
+        left: Scratch of one lane: regret of having come from a configuration. Shape
+            (configuration,).
+        meet: The configuration that both have in common. Shape (configuration,).
     """
 
     traffic: Floats
@@ -73,10 +77,13 @@ class Block(NamedTuple):
     kept: Floats
     changed: NDArray[np.bool_]
     pending: Floats
+    begun: NDArray[np.bool_]
     v: Floats
     x: Floats
     at: Floats
     fill: Floats
+    left: Floats
+    meet: Numbers
 
 
 @making
@@ -91,9 +98,9 @@ def new_block(width: int, n_places: int, n_slots: int, dwell: int, n_asleep: int
         np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros((n_slots, LANES), f32),
         np.zeros((width, LANES), f32), np.zeros(all_slots, f32), np.zeros(all_slots, np.bool_),
-        np.zeros((dwell, width, LANES), f32), np.zeros((width, LANES), f32),
-        np.zeros((width, LANES), f32), np.zeros((width, LANES), f32),
-        np.zeros((2, width, 3, LANES), f32),
+        np.zeros((dwell, width, LANES), f32), np.zeros(dwell, np.bool_),
+        np.zeros((width, LANES), f32), np.zeros((width, LANES), f32), np.zeros((width, LANES), f32),
+        np.zeros((2, width, 3, LANES), f32), np.zeros(width, f32), np.zeros(width, np.int64),
     )  # fmt: skip
 
 
@@ -131,7 +138,7 @@ def fill_all(n: Numbers, block: Block, t: int, price_h: float, cost: Floats) -> 
 def walk(n: Numbers, switch: Floats, direction: int, x: Floats) -> None:
     """Let layers go to later choices (``direction`` 1) or earlier ones (-1) where that is cheaper.
 
-    Written out for up to four choices: a loop over choices would not run sixteen lanes at once.
+    Written out for up to four choices: a loop over choices would not run all lanes at once.
     """
     stride, size = 1, x.shape[0]
     for i in range(n.shape[0]):
@@ -216,12 +223,11 @@ def change_all(n: Numbers, block: Block, t: int, lead: int, has_start: bool) -> 
     return True
 
 
-@making
+@inner
 def solve(n: Numbers, block: Block, dwell: int, lead: int, has_start: bool) -> None:  # noqa: FBT001
     """Fill the tables of least regrets: every configuration that was changed to lasts ``dwell``."""
-    v, at, pending = block.v, block.at, block.pending
+    v, at, pending, begun = block.v, block.at, block.pending, block.begun
     n_slots, size = block.flow.shape[0], v.shape[0]
-    begun = np.zeros(dwell, dtype=np.bool_)
     for t in range(n_slots):
         flow, changed = block.flow[t], block.changed[t]
         copy(block.kept[t], v)
@@ -267,38 +273,3 @@ def relax(n: Numbers, block: Block, lead: int, has_start: bool) -> None:  # noqa
                     changed[k, j] = x[k, j] < v[k, j]
                     v[k, j] = min(v[k, j], x[k, j])
         add(v, at)
-
-
-@inner
-def left_for(j: int, k: int, s: int, n: Numbers, block: Block, lead: int) -> int:  # noqa: PLR0917
-    """Return the configuration that lane ``j`` left for ``k`` in slot ``s`` at the least regret."""
-    least, found = np.float32(np.inf), k
-    for other in range(block.v.shape[0]):
-        regret = block.kept[s, other, j]
-        stride, meet = 1, 0
-        for i in range(n.shape[0]):
-            m, before = k // stride % n[i], other // stride % n[i]
-            if m != before:
-                regret += block.switch[i, m, j] + block.switch[i, before, j]
-            meet += stride * max(m, before)
-            stride *= n[i]
-        for later in range(s, min(s + lead, block.flow.shape[0])):
-            regret += block.flow[later, meet, j]
-        if regret < least:
-            least, found = regret, other
-    return found
-
-
-@inner
-def trace(j: int, n: Numbers, block: Block, dwell: int, lead: int, path: Numbers) -> None:  # noqa: PLR0917
-    """Write the configuration of every slot for lane ``j``, from the last slot to the first."""
-    k, t = int(block.v[:, j].argmin()), block.flow.shape[0]
-    while t > 0:
-        if block.changed[t - 1, k, j]:
-            path[t - dwell : t] = k
-            t -= dwell
-            if t > 0:
-                k = left_for(j, k, t, n, block, lead)
-        else:
-            t -= 1
-            path[t] = k
