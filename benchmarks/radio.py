@@ -250,16 +250,22 @@ def _peak_mb() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def _percent(run: dict, name: str, which: str) -> str:
+    return f"{run[name][which]:.3%}"
+
+
 def _table(told: dict) -> str:
     lines = [
         f"{run['sectors']:>10,} sectors, {run['case']:>6}  wall {run['wall_s']}  CPU"
-        f" {run['cpu_s']} s, {run['cpu_us_a_sector']} µs a sector  gap {run['gap_share']:.3%}  {run['peak_mb']} MB"
+        f" {run['cpu_s']} s, {run['cpu_us_a_sector']} µs a sector  gap {run['gap_share']:.3%}"
+        f"  {run['peak_mb']} MB"
         for run in told.get("scale", [])
     ]
     lines += [
-        f"HiGHS on {run['sample']}, {run['case']}: mean gap"
-        f" {run['gap_to_optimum']['mean']:.3%}, most {run['gap_to_optimum']['max']:.3%}; bound {run['bound_below_optimum']['mean']:.3%}"
-        f" below; HiGHS takes {run['highs_over_ours']:,.0f} times as long"
+        f"HiGHS on {run['sample']}, {run['case']}: mean gap {_percent(run, 'gap_to_optimum', 'mean')},"
+        f" most {_percent(run, 'gap_to_optimum', 'max')}; bound"
+        f" {_percent(run, 'bound_below_optimum', 'mean')} below; HiGHS takes"
+        f" {run['highs_over_ours']:,.0f} times as long"
         for run in told.get("referee", [])
     ]
     for run in told.get("replay", []):
