@@ -262,10 +262,11 @@ def _table(told: dict) -> str:
         for run in told.get("scale", [])
     ]
     lines += [
-        f"HiGHS on {run['sample']}, {run['case']}: mean gap {_percent(run, 'gap_to_optimum', 'mean')},"
-        f" most {_percent(run, 'gap_to_optimum', 'max')}; bound"
-        f" {_percent(run, 'bound_below_optimum', 'mean')} below; HiGHS takes"
-        f" {run['highs_over_ours']:,.0f} times as long"
+        f"HiGHS on {run['sample']}, {run['case']}:"
+        f" mean gap {_percent(run, 'gap_to_optimum', 'mean')},"
+        f" most {_percent(run, 'gap_to_optimum', 'max')};"
+        f" bound {_percent(run, 'bound_below_optimum', 'mean')} below;"
+        f" HiGHS takes {run['highs_over_ours']:,.0f} times as long"
         for run in told.get("referee", [])
     ]
     for run in told.get("replay", []):
