@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "commonweal.kernel.disclosure",
     "commonweal.kernel.programmes",
     *(f"commonweal.domains.{name}" for name in (*DOMAINS, *PROGRAMMES)),
+    "commonweal.api",
 ]
 
 MIDDLEWARE = [
@@ -61,9 +62,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "commonweal.web.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "commonweal.web.access.AccessMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -104,6 +105,9 @@ SINGLE_SIGN_ON = config().sso
 MFA_REQUIRED_FOR = frozenset(config().mfa_required_for)
 READS_KEPT_DAYS = config().reads_kept_days
 UPLOAD_LIMIT_BYTES = config().upload_limit_mb * 1_000_000
+API_REQUESTS_PER_MINUTE = config().api_requests_per_minute
+API_INGESTS_AT_ONCE = config().api_ingests_at_once
+API_INGEST_LIMIT_BYTES = config().api_ingest_limit_mb * 1_000_000
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # an operator names its own
 

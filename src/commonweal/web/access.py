@@ -92,9 +92,11 @@ ACCESS: Final[Mapping[str, Rule]] = {
     **_each(_FIGURES, "dashboard node wall report standards indicator fact proof evidence rows"),
     **_each(_FIGURES, "data source findings programme figures"),
     **_each(_PLAIN, "programmes"),
+    **_each(_RECORDS, "jobs job job_live job_ask job_do job_download"),
     **_each(_RECORDS, "search work programme_page records record_new records_act view_save"),
     **_each(_RECORDS, "view_drop records_import import_step import_rejects records_template"),
     **_each(_RECORDS, "records_export record record_edit record_do record_comment record_assign"),
+    **_each(_RECORDS, "jobs job_live job_ask job job_download job_do"),
     **_each(_RECORDS, "record_restore record_merge record_unmerge record_attach record_file"),
 }
 SPACES: Final[Mapping[str, Rule]] = {"admin": _STAFF, "api": _API}
@@ -146,7 +148,11 @@ class AccessMiddleware:
                 f"the address {name!r} does not declare who may ask for it: add it to "
                 f"commonweal.web.access"
             )
-        if rule.who in {Who.ANYBODY, Who.TOKEN}:
+        if rule.who is Who.ANYBODY:
+            return None
+        if rule.who is Who.TOKEN:
+            if request.user.is_authenticated and factor_lacks(request):
+                raise PermissionDenied
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
