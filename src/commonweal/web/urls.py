@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_pages, views_programmes
+from commonweal.web import views, views_jobs, views_pages, views_programmes
 from commonweal.web.admin.people import sign_in_close
 from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, receipts, record
@@ -30,6 +30,12 @@ urlpatterns = [
     path("facts/<int:fact_id>/evidence.html", views.evidence, name="evidence"),
     path("rows/<slug:kind>/<slug:code>/", views.rows, name="rows"),
     path("data/", views.data, name="data"),
+    path("jobs/", views_jobs.jobs, name="jobs"),
+    path("jobs/live.json", views_jobs.job_live, name="job_live"),
+    path("jobs/ask/<slug:kind>/", views_jobs.job_ask, name="job_ask"),
+    path("jobs/<uuid:pk>/", views_jobs.job, name="job"),
+    path("jobs/<uuid:pk>/files/<str:name>", views_jobs.job_download, name="job_download"),
+    path("jobs/<uuid:pk>/<slug:action>/", views_jobs.job_do, name="job_do"),
     path("data/<int:pk>/", views.source, name="source"),
     path("findings/", views.findings, name="findings"),
     path("programmes/<slug:programme_id>/", views_programmes.board, name="programme"),

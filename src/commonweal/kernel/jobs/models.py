@@ -12,7 +12,6 @@ import uuid_utils
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commonweal.kernel.org.models import Node
@@ -37,45 +36,43 @@ class Job(models.Model):
     """One run of one kind, asked for by somebody, done with what that person may do then."""
 
     id = models.UUIDField(primary_key=True, default=job_id_new, editable=False)
-    kind = models.CharField(_("kind"), max_length=64)
+    kind = models.CharField(max_length=64)
     key = models.CharField(max_length=150, blank=True)
     """Unique for the kind: asking twice gives the same job. Empty where it may run again."""
-    arguments = models.JSONField(_("arguments"))
-    state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.QUEUED)
-    actor = models.CharField(_("actor"), max_length=150)
+    arguments = models.JSONField()
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.QUEUED)
+    actor = models.CharField(max_length=150)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
     )
     """None is the machine's owner. A job goes with its account: it never becomes the owner's."""
     node = models.ForeignKey(Node, models.PROTECT, null=True, blank=True, related_name="+")
-    priority = models.SmallIntegerField(_("priority"), default=0)
-    run_at = models.DateTimeField(_("not before"))
-    asked_at = models.DateTimeField(_("asked for at"))
-    started_at = models.DateTimeField(_("began at"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    priority = models.SmallIntegerField(default=0)
+    run_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
 
     lease = models.PositiveIntegerField(default=0)
     """Counts the times it was taken. A worker's writes name the lease it was given."""
-    worker = models.CharField(_("worker"), max_length=100, blank=True)
+    worker = models.CharField(max_length=100, blank=True)
     beats = models.PositiveBigIntegerField(default=0)
     """Grows while its worker lives; compared with itself, never with a clock."""
-    beat_at = models.DateTimeField(_("last beat"), null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
 
     n_done = models.PositiveBigIntegerField(default=0)
     n_total = models.PositiveBigIntegerField(default=0)
-    step = models.CharField(_("step"), max_length=200, blank=True)
+    step = models.CharField(max_length=200, blank=True)
     cancel_by = models.CharField(max_length=150, blank=True)
     """Who asked that it stop; empty if nobody did."""
-    result = models.JSONField(_("result"), null=True, blank=True)
-    error = models.TextField(_("error"), blank=True)
+    result = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
     hint = models.TextField(blank=True)
 
     class Meta:
         """What waits is found along one index, by priority and time."""
 
-        verbose_name = _("job")
-        verbose_name_plural = _("jobs")
         constraints = [  # noqa: RUF012 - Django's own idiom
             models.UniqueConstraint(
                 name="jobs_key_once", fields=["kind", "key"], condition=~Q(key="")
@@ -120,25 +117,19 @@ class JobLine(models.Model):
 class Schedule(models.Model):
     """Enqueues a job at each of its instants, with what its user may do then."""
 
-    name = models.SlugField(_("name"), max_length=64, unique=True)
-    kind = models.CharField(_("kind"), max_length=64)
-    arguments = models.JSONField(_("arguments"), default=dict, blank=True)
-    rule = models.CharField(_("rule"), max_length=64)
+    name = models.SlugField(max_length=64, unique=True)
+    kind = models.CharField(max_length=64)
+    arguments = models.JSONField(default=dict, blank=True)
+    rule = models.CharField(max_length=64)
     """As ``daily 02:30``; see ``commonweal.kernel.jobs.rules``."""
     actor = models.CharField(max_length=150)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
     )
     node = models.ForeignKey(Node, models.PROTECT, null=True, blank=True, related_name="+")
-    is_active = models.BooleanField(_("is active"), default=True)
-    next_at = models.DateTimeField(_("next"))
-    last_at = models.DateTimeField(_("last"), null=True, blank=True)
-
-    class Meta:
-        """Words of the admin."""
-
-        verbose_name = _("schedule")
-        verbose_name_plural = _("schedules")
+    is_active = models.BooleanField(default=True)
+    next_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         """Say what happens when."""
