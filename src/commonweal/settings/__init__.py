@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 
 from commonweal.settings.config import config, secret_key
+from commonweal.settings.mail import *  # noqa: F403 - each name of it is a setting
 from commonweal.settings.people import *  # noqa: F403 - each name of it is a setting
 from commonweal.settings.people import INSTALLED as _SIGN_IN
 
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
     "commonweal.kernel.ledger",
     "commonweal.kernel.accounts",
     "commonweal.kernel.jobs",
+    "commonweal.kernel.operation",
     "commonweal.kernel.compute",
     "commonweal.kernel.disclosure",
     "commonweal.kernel.programmes",
@@ -109,9 +111,7 @@ API_REQUESTS_PER_MINUTE = config().api_requests_per_minute
 API_INGESTS_AT_ONCE = config().api_ingests_at_once
 API_INGEST_LIMIT_BYTES = config().api_ingest_limit_mb * 1_000_000
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # an operator names its own
-
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = config().language
 LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [_package / "web" / "locale"]
 USE_I18N = True

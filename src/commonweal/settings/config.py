@@ -12,6 +12,7 @@ import tomllib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
@@ -34,10 +35,25 @@ class SingleSignOn(BaseModel):
     """Whether somebody without an account gets one, with no role."""
 
 
+class Mail(BaseModel):
+    """The server that takes our mail (``[mail]``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str
+    port: int = Field(default=587, gt=0, lt=65536)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    sender: str
+    """Address that messages come from, as ``Commonweal <energy@operator.example>``."""
+
+
 class Config(BaseModel):
     """Where things lie and what runs them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # what stands beside a wrong key may be a password: errors tell keys and rules, no values
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     home: Path
     database: str = ""
@@ -62,8 +78,18 @@ class Config(BaseModel):
     """Roles that see nothing without a second factor, as ``["administrator", "verifier"]``."""
     sso: SingleSignOn | None = None
     """Single sign-on, if there is any."""
+    mail: Mail | None = None
+    """Where mail is handed to; without it messages are printed and go nowhere."""
+    language: Literal["en", "zh-hant", "zh-hans"] = "en"
+    """Language of messages, and of pages for readers who ask for none of the three."""
     upload_limit_mb: int = Field(default=512, gt=0)
     """The largest file that the site takes."""
+    api_requests_per_minute: int = Field(default=1200, gt=0)
+    """How often one token, or one person's session, may ask the API."""
+    api_ingests_at_once: int = Field(default=4, gt=0)
+    """How many requests may bring rows at once; one more is told to come again."""
+    api_ingest_limit_mb: int = Field(default=2048, gt=0)
+    """The most that one request may bring in rows, once unpacked."""
     reads_kept_days: int = Field(default=1095, gt=0)
     """How long it is remembered who read personal values."""
 

@@ -14,6 +14,7 @@ INSTALLED: Final = (
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "django.contrib.humanize",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 )

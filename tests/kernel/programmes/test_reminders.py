@@ -56,6 +56,15 @@ def test_the_owner_is_told_instead_unless_their_account_is_closed(people, nodes,
     assert stages(NOW) == [("near", "overdue")]
 
 
+def test_who_stands_in_for_somebody_is_told_with_them(people, nodes, donation):
+    record_in(donation, "pledged", nodes["north"], due_at=NOW)
+    near = scope_of(people.get(username="near"), now=NOW)
+    role_delegate("near", "south", scope=near, now=NOW)
+    assert stages(NOW) == [("near", "overdue"), ("south", "overdue")]
+    delegation_end("near", "south", scope=near, now=NOW)
+    assert stages(NOW) == [("near", "overdue")]
+
+
 def test_each_reminder_is_sent_once_in_one_message_a_person(people, nodes, donation):
     gifts = [record_in(donation, "pledged", nodes["north"], due_at=NOW) for _ in range(2)]
     sent = reminders_send(now=NOW)

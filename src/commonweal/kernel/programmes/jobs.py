@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from commonweal.errors import InputError
@@ -14,6 +16,7 @@ from commonweal.kernel.jobs.kinds import job_kind
 from commonweal.kernel.programmes.computing import programme_compute
 from commonweal.kernel.programmes.imports import records_import
 from commonweal.kernel.programmes.registry import programme_get, record_type
+from commonweal.kernel.programmes.reminders import reminders_send
 from commonweal.kernel.programmes.services import Context, records_act
 from commonweal.kernel.records.models import Event
 
@@ -92,3 +95,21 @@ def programme_compute_job(run: Run) -> dict[str, Any]:
         reason=asked.get("reason", ""),
     )
     return {"facts": n_facts}
+
+
+@job_kind(
+    "remind",
+    title=_("Send reminders of deadlines"),
+    roles={Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR},
+)
+def remind_job(run: Run) -> dict[str, Any]:
+    """Tell people by mail of what is due, and those above them of what is long overdue."""
+    with translation.override(settings.LANGUAGE_CODE):
+        sent = reminders_send(now=run.clock())
+    for name in sent.without_address:
+        run.log(f"{name} has no address")
+    return {
+        "messages": sent.n_messages,
+        "reminders": sent.n_reminders,
+        "without_address": len(sent.without_address),
+    }

@@ -2,7 +2,8 @@
 
 What is due goes to the record's owner; without one, to those who hold the role that its next action
 waits for, as near as the organisation has them. A week after the deadline it goes one step further
-up. Each is sent once; a person gets one message for all of theirs.
+up. Who stands in for somebody is told with them. Each is sent once; a person gets one message for
+all of theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commonweal.kernel.accounts.models import Grant
+from commonweal.kernel.accounts.models import Delegation, Grant
 from commonweal.kernel.org.selectors import tree
 from commonweal.kernel.programmes.models import Reminder
 from commonweal.kernel.programmes.registry import record_types
@@ -149,10 +150,11 @@ def _due(kind: RecordType, record: Record, people: _People, now: datetime) -> It
     near, above = people.holders(roles, record.node_id)
     if record.owner is not None and record.owner.is_active:
         near = {record.owner.get_username()}
+    near = people.with_delegates(near)
     for name in sorted(near):
         yield Due(kind, record, "soon" if due_at > now else "overdue", name)
     if due_at + ESCALATED_AFTER <= now:
-        for name in sorted(above - near):
+        for name in sorted(people.with_delegates(above) - near):
             yield Due(kind, record, "escalated", name)
 
 
@@ -182,6 +184,18 @@ class _People:
         )
         for role, node_id, name in rows.values_list("role", "node_id", "user__username"):
             self._held[role, node_id].add(name)
+        self._delegates: dict[str, set[str]] = defaultdict(set)
+        lent = Delegation.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gt=today),
+            valid_from__lte=today,
+            delegate__is_active=True,
+        )
+        for giver, taker in lent.values_list("delegator__username", "delegate__username"):
+            self._delegates[giver].add(taker)
+
+    def with_delegates(self, names: set[str]) -> set[str]:
+        """Return these people, and whoever stands in for one of them."""
+        return names.union(*(self._delegates.get(name, set()) for name in names))
 
     def holders(self, roles: set[str], node_id: int) -> tuple[set[str], set[str]]:
         """Return the nearest holders of any of the roles, and those one step further up."""
