@@ -69,6 +69,7 @@ urlpatterns = [
     path(f"{_RECORD}files/<int:file>/", beside.record_file, name="record_file"),
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
     path("open/", include("commonweal.web.urls_open")),
+    path("api/", include("commonweal.api.urls")),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/act/<slug:action>/", receipts.receipt_do, name="receipt_do"),
     path("", include("commonweal.web.people.urls")),

@@ -1,7 +1,7 @@
 """Readers: a file of any supported kind becomes batches of cells with their row numbers.
 
-Readers know nothing of datasets. CSV and XLSX give text, Parquet keeps its types. Every reader is
-bounded in memory before it believes anything that the file says of itself.
+Readers know nothing of datasets. CSV and XLSX give text; Parquet, Arrow and JSON keep their
+types. Every reader is bounded in memory before it believes anything that the file says of itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonweal.errors import InputError
-from commonweal.lake.readers import columnar, delimited, workbook
+from commonweal.lake.readers import arrow_stream, columnar, delimited, json_lines, workbook
 from commonweal.lake.readers.base import Layout, RawBatch
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _READERS: Mapping[str, Callable[[Path, Layout], Iterator[RawBatch]]] = {
     ".xlsx": workbook.batches,
     ".xlsm": workbook.batches,
     ".parquet": columnar.batches,
+    ".arrows": arrow_stream.batches,
+    ".ndjson": json_lines.batches,
 }
 
 

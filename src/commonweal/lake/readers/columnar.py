@@ -32,11 +32,14 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
             _refuse_bomb(file, path)
             names = named(file.schema_arrow.names)
             n_rows, first_row = max(file.metadata.num_rows, 1), 1
-            yield RawBatch(_flat(file.schema_arrow.empty_table(), names), _rows(1, 0), None, 0.0)
+            yield RawBatch(
+                flat(file.schema_arrow.empty_table(), names), row_numbers(1, 0), None, 0.0
+            )
             for batch in file.iter_batches(_BATCH_ROWS):
-                cells = _flat(pa.Table.from_batches([batch]), names)
+                batch.validate(full=True)  # a damaged page may hold what is no UTF-8
+                cells = flat(pa.Table.from_batches([batch]), names)
                 share_done = min((first_row + len(cells) - 1) / n_rows, 1.0)
-                yield RawBatch(cells, _rows(first_row, len(cells)), None, share_done)
+                yield RawBatch(cells, row_numbers(first_row, len(cells)), None, share_done)
                 first_row += len(cells)
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as fault:
         if isinstance(fault, InputError):
@@ -48,20 +51,21 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
         ) from fault
 
 
-def _rows(first_row: int, n_rows: int) -> pa.Array:
+def row_numbers(first_row: int, n_rows: int) -> pa.Array:
+    """Return the numbers of rows that follow one another."""
     return pa.array(np.arange(first_row, first_row + n_rows), pa.int64())
 
 
-def _flat(cells: pa.Table, names: list[str]) -> pa.Table:
-    """Decode dictionaries, so that a column of codes is a column of text."""
+def flat(cells: pa.Table, names: list[str]) -> pa.Table:
+    """Decode dictionaries and views, so that a column of codes is a column of text."""
     columns = []
     for column in cells.columns:
-        flat = column
+        plain = column
         if pa.types.is_dictionary(column.type):
-            flat = column.cast(column.type.value_type)
-        if pa.types.is_large_string(flat.type):
-            flat = flat.cast(pa.string())
-        columns.append(flat)
+            plain = column.cast(column.type.value_type)
+        if pa.types.is_large_string(plain.type) or pa.types.is_string_view(plain.type):
+            plain = plain.cast(pa.string())
+        columns.append(plain)
     return pa.table(columns, names=names)
 
 
