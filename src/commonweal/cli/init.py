@@ -51,6 +51,8 @@ def config(*, as_json: AsJson = False) -> None:
 
     values = read().model_dump(mode="json")
     values["secret_key"] = "•••" if values["secret_key"] else ""
+    if sso := values["sso"]:
+        sso["secret"] = "•••" if sso["secret"] else ""
     values["database"] = re.sub(r"://([^:/@]+):[^@]*@", r"://\1:•••@", values["database"])
     if as_json:
         print_json(values)

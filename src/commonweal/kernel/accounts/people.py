@@ -14,10 +14,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError, StateError
+from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.records.services import event_append
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 RECORD_TYPE: Final = "accounts.account"
 _BYTES: Final = 12
+_LONGEST: Final = 100
 
 
 @transaction.atomic
@@ -44,10 +47,13 @@ def account_add(
 
     Raises:
         InputError: It is no name of an account.
-        StateError: There is one of this name, differing in case at most.
+        StateError: There is one of this name, differing in case at most; or the scope is no
+            administrator of everything.
     """
+    _administrator_check(scope)
     try:
         UnicodeUsernameValidator()(name)
+        MaxLengthValidator(_LONGEST)(name)
     except ValidationError as fault:
         raise InputError(
             _("%(name)r is no name of an account") % {"name": name}, hint=" ".join(fault.messages)
@@ -67,6 +73,7 @@ def account_password(name: str, *, scope: Scope, now: datetime, password: str = 
     Raises:
         InputError: There is no such open account, or the password is too easy to guess.
     """
+    _administrator_check(scope)
     user = account_get(name)
     chosen = password or secrets.token_urlsafe(_BYTES)
     try:
@@ -89,6 +96,7 @@ def account_close(name: str, *, scope: Scope, now: datetime) -> int:
     Raises:
         InputError: There is no such open account.
     """
+    _administrator_check(scope)
     user = account_get(name)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -105,6 +113,7 @@ def second_factor_reset(name: str, *, scope: Scope, now: datetime) -> int:
         InputError: There is no such open account.
         StateError: It has no second factor.
     """
+    _administrator_check(scope)
     user = account_get(name)
     n_gone: int
     n_gone, _by_table = Authenticator.objects.filter(user_id=user.pk).delete()
@@ -113,6 +122,22 @@ def second_factor_reset(name: str, *, scope: Scope, now: datetime) -> int:
     n_ended = sessions_end(user.pk)
     _tell(name, "mfa_reset", scope, now, {"factors": n_gone, "sessions_ended": n_ended})
     return n_gone
+
+
+def accounts_listed() -> list[dict[str, Any]]:
+    """Return every account: its name, whether it is open, its factors, when it last signed in."""
+    factors: dict[int, list[str]] = {}
+    for user_id, kind in Authenticator.objects.order_by("type").values_list("user_id", "type"):
+        factors.setdefault(user_id, []).append(kind)
+    return [
+        {
+            "account": user.get_username(),
+            "is_open": user.is_active,
+            "factors": factors.get(user.pk, []),
+            "last_sign_in": user.last_login,
+        }
+        for user in get_user_model().objects.order_by("username")
+    ]
 
 
 def account_get(name: str) -> Any:  # noqa: ANN401 - whatever user model
@@ -136,6 +161,15 @@ def sessions_end(user_id: int) -> int:
     for each in sessions:
         each.end()
     return len(sessions)
+
+
+def _administrator_check(scope: Scope) -> None:
+    """Only in person, and only who administers everything: accounts belong to no node."""
+    if scope.principals[0].roles.get(Role.ADMINISTRATOR.value, frozenset()) is not None:
+        raise StateError(
+            _("accounts are kept by the system's administrator"),
+            hint=_("an administrator of a part grants roles there"),
+        )
 
 
 def _tell(name: str, action: str, scope: Scope, now: datetime, content: dict[str, Any]) -> None:
