@@ -1,0 +1,1 @@
+"""Running the platform: backup and restore, what the doctor looks at, what is measured."""
