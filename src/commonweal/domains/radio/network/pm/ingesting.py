@@ -20,11 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.domains.radio.models import PerformanceFile
+from commonweal.domains.radio.network.pm.file_rows import FileRows
 from commonweal.domains.radio.network.pm.judging import UnreadableError
 from commonweal.domains.radio.network.pm.merging import merged
 from commonweal.domains.radio.network.pm.netdata import netdata_read
 from commonweal.domains.radio.network.pm.reading import blocks
-from commonweal.domains.radio.network.pm.tables import FileRows, rows_add
+from commonweal.domains.radio.network.pm.tables import rows_add
 from commonweal.domains.radio.schemas import CELL_COUNTERS, ELEMENT_POWER
 from commonweal.errors import InputError
 from commonweal.kernel.records.services import event_append

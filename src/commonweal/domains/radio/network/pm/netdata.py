@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from commonweal.domains.radio.network.pm.block import Array
     from commonweal.domains.radio.network.pm.counters import CounterMapping
-    from commonweal.domains.radio.network.pm.tables import FileRows
+    from commonweal.domains.radio.network.pm.file_rows import FileRows
 
 _PERIOD_S: Final = 1800
 _ZONE: Final = "Asia/Shanghai"

@@ -2,92 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from commonweal.domains.radio.network.pm.block import MISCOUNTED, NO_DATA, NUMBER, SUSPECT, Array
 from commonweal.domains.radio.network.pm.counters import COLUMNS, N_COUNTED
 from commonweal.domains.radio.network.pm.periods import Period, instant_us, period_of
 from commonweal.domains.radio.network.pm.placing import place
-from commonweal.lake.rejects import REJECT_SCHEMA
+from commonweal.domains.radio.network.pm.shaping import added_up, arrays_of, is_element, number_of
 
 if TYPE_CHECKING:
     from commonweal.domains.radio.network.pm.block import Block
     from commonweal.domains.radio.network.pm.counters import CounterMapping
-    from commonweal.lake.datasets import Column
+    from commonweal.domains.radio.network.pm.file_rows import FileRows
 
 _ENERGY, _POWER = (
     next(number for number, column in enumerate(COLUMNS) if column.name == name)
     for name in ("energy_kwh", "mean_power_w")
 )
+_LOWEST: Final = np.array([-np.inf if each.minimum is None else each.minimum for each in COLUMNS])
+_HIGHEST: Final = np.array([np.inf if each.maximum is None else each.maximum for each in COLUMNS])
 _MS_PER_KWH: Final = 3_600_000.0  # watt-seconds
 _REGISTER_TIMES: Final = 3.0  # energy of a period is power × time; this far above, it is a register
 _S_US: Final = 1_000_000
 _LATE_US: Final = 3600 * _S_US
-
-
-@dataclass(slots=True)
-class FileRows:
-    """What one file gave."""
-
-    name: str
-    counters: list[pa.Table] = field(default_factory=list)
-    power: list[pa.Table] = field(default_factory=list)
-    rejects: list[dict[str, object]] = field(default_factory=list)
-    n_values: int = 0
-    n_rows: int = 0
-    """``measValue`` of the file."""
-    n_snapped: int = 0
-    """Infos whose end was put on the grid."""
-    unknown: Counter[str] = field(default_factory=Counter)
-    """Values of counters that no column is for, by name."""
-    shifted: dict[str, float] = field(default_factory=dict)
-    """Hours by which an element's periods lie outside of what the file says it covers."""
-    begins: str = ""
-    dn_prefix: str = ""
-    sender_dn: str = ""
-    refused: str = ""
-    """Why nothing of the file was taken."""
-
-    def reject(
-        self,
-        row: int,
-        rule: str,
-        sentence: str,
-        hint: str,
-        *,
-        column: str = "",
-        value: str | None = None,
-        **told: object,
-    ) -> None:
-        """Note a value, a row or an info that is not taken."""
-        where = ", ".join(str(each) for each in (self.name, *told.values()) if each)
-        self.rejects.append(
-            {
-                "source_row": row,
-                "repeat": 1,
-                "column": column,
-                "value": value,
-                "rule": rule,
-                "sentence": f"{where}: {sentence}",
-                "hint": hint,
-                "also": "",
-                "raw": json.dumps({"file": self.name, **told, "value": value}, ensure_ascii=False),
-            }
-        )
-
-    def rejects_table(self, first_row: int) -> pa.Table:
-        """Return what was refused, rows counted from the first of the source."""
-        table = pa.Table.from_pylist(self.rejects, REJECT_SCHEMA)
-        numbers = pc.add(table["source_row"], first_row)
-        return table.set_column(0, REJECT_SCHEMA.field(0), numbers)
 
 
 def rows_add(found: FileRows, block: Block, mapping: CounterMapping) -> None:
@@ -106,7 +47,8 @@ class _Adding:
         found.begins = found.begins or header.begins
         found.dn_prefix = found.dn_prefix or header.dn_prefix
         found.sender_dn = found.sender_dn or header.sender_dn
-        self.uses = [mapping.use(name) for name in block.strings]
+        counters = np.unique(block.type_name).tolist()
+        self.uses = {number: mapping.use(block.strings[number]) for number in counters}
         self.first_row = found.n_rows
 
     def add(self) -> None:
@@ -115,7 +57,7 @@ class _Adding:
         found.n_rows += len(block.row_info)
         if not block.n_values:
             return
-        self.periods = self._periods()
+        self.periods, self.period = self._periods()
         self.elements = self._elements()
         table = self._table()
         self._bounds(table)
@@ -124,28 +66,29 @@ class _Adding:
     def _text(self, number: int) -> str | None:
         return self.block.strings[number] if number >= 0 else None
 
-    def _periods(self) -> list[Period]:
-        """Return the period of each info."""
-        known: dict[tuple[int, int], Period] = {}
-        periods = []
-        pairs = zip(self.block.info_duration.tolist(), self.block.info_end.tolist(), strict=True)
-        for pair in pairs:
-            if pair not in known:
-                duration, ends = (self._text(number) for number in pair)
-                known[pair] = period_of(duration, ends, self.mapping.settings)
-            periods.append(known[pair])
-        self.found.n_snapped += sum(each.moved_s != 0 for each in periods)
-        return periods
+    def _periods(self) -> tuple[list[Period], Array]:
+        """Return the periods there are, and which is that of each info."""
+        block = self.block
+        pairs = np.stack([block.info_duration, block.info_end])
+        unique, which = np.unique(pairs, axis=1, return_inverse=True)
+        periods = [
+            period_of(self._text(duration), self._text(ends), self.mapping.settings)
+            for duration, ends in unique.T.tolist()
+        ]
+        moved = np.array([each.moved_s != 0 for each in periods], bool)
+        self.found.n_snapped += int(moved[which].sum())
+        return periods, which
 
     def _elements(self) -> list[str]:
-        """Return the managed element of each info."""
+        """Return managed elements by the number of their text; the last is that of none."""
         prefix = self.found.dn_prefix if self.mapping.settings.element == "full" else ""
         start = f"{prefix}," if prefix else ""
-        named = [start + name for name in self.block.strings]
         sender = start + self.found.sender_dn if self.found.sender_dn else ""
-        return [
-            named[number] if number >= 0 else sender for number in self.block.info_element.tolist()
-        ]
+        return [*(start + name if start else name for name in self.block.strings), sender]
+
+    def _element(self, info: int) -> str:
+        """Return the managed element of an info."""
+        return self.elements[int(self.block.info_element[info])]
 
     def _table(self) -> Array:
         """Return the values of each row in all columns."""
@@ -153,9 +96,9 @@ class _Adding:
         names = np.where(block.value_type >= 0, 0, -1)
         known = block.value_type >= 0
         names[known] = block.type_name[block.value_type[known]]
-        uses = np.full((len(self.uses), 3), -1, np.int32)
-        ratios = np.ones((len(self.uses), 2))
-        for number, use in enumerate(self.uses):
+        uses = np.full((len(block.strings), 3), -1, np.int32)
+        ratios = np.ones((len(block.strings), 2))
+        for number, use in self.uses.items():
             if use is not None:
                 uses[number] = use.column, use.rank, use.adds
                 ratios[number] = use.times, use.over
@@ -182,7 +125,7 @@ class _Adding:
         )
 
     def _tell_unknown(self, names: Array, column: Array) -> None:
-        counts = np.bincount(names[(names >= 0) & (column < 0)], minlength=len(self.uses))
+        counts = np.bincount(names[(names >= 0) & (column < 0)], minlength=len(self.block.strings))
         for number in np.flatnonzero(counts).tolist():
             self.found.unknown[self.block.strings[number]] += int(counts[number])
         for value in np.flatnonzero(names < 0).tolist():
@@ -199,7 +142,7 @@ class _Adding:
             name = int(names[value])
             if name < 0 or self.uses[name] is None:
                 continue
-            number = _number(text)
+            number = number_of(text)
             if number is not None:
                 kinds[value], values[value] = NUMBER, number
                 continue
@@ -218,21 +161,21 @@ class _Adding:
         """Refuse rows without a period, an element or a sure order; once for each info."""
         block = self.block
         used = self.is_counted | self.is_drawn
-        good = np.array([not each.rule for each in self.periods])
+        good = np.array([not each.rule for each in self.periods])[self.period]
         for info in np.flatnonzero(~good).tolist():
             rows = np.flatnonzero(used & (block.row_info == info))
             if len(rows):
-                period = self.periods[info]
+                period = self.periods[self.period[info]]
                 self.found.reject(
                     self.first_row + int(rows[0]) + 1,
                     period.rule,
                     period.sentence,
                     period.hint,
                     value=self._text(int(block.info_end[info])),
-                    element=self.elements[info],
+                    element=self._element(info),
                     n_rows=len(rows),
                 )
-        named = np.array([bool(each) for each in self.elements])
+        named = np.array([bool(each) for each in self.elements])[block.info_element]
         for row in np.flatnonzero(used & good[block.row_info] & ~named[block.row_info]).tolist():
             self._refuse(row, "no_element", "no managed element is named", value=None)
         for row in np.flatnonzero(used & (block.row_flags & MISCOUNTED > 0)).tolist():
@@ -261,7 +204,7 @@ class _Adding:
             _HINTS[rule],
             column=column,
             value=value,
-            element=self.elements[int(block.row_info[row])],
+            element=self._element(block.row_info[row]),
             object=self._text(int(block.row_object[row])),
             counter=counter,
         )
@@ -269,36 +212,36 @@ class _Adding:
     def _bounds(self, table: Array) -> None:
         """Take values out that lie beyond their column's limits; the rest of the row stands."""
         used = self.is_counted | self.is_drawn
-        for number, column in enumerate(COLUMNS):
-            values = table[:, number]
-            low = -np.inf if column.minimum is None else column.minimum
-            high = np.inf if column.maximum is None else column.maximum
-            with np.errstate(invalid="ignore"):
-                wrong = (values < low) | (values > high)
-            for row in np.flatnonzero(wrong & used).tolist():
+        with np.errstate(invalid="ignore"):
+            wrong = (table < _LOWEST) | (table > _HIGHEST)
+        for number in np.flatnonzero(wrong.any(axis=0)).tolist():
+            values, low = table[:, number], _LOWEST[number]
+            for row in np.flatnonzero(wrong[:, number] & used).tolist():
                 rule = "minimum" if values[row] < low else "maximum"
-                limit = low if rule == "minimum" else high
+                limit = low if rule == "minimum" else _HIGHEST[number]
                 word = "below" if rule == "minimum" else "above"
                 self._refuse(
                     row,
                     rule,
                     f"{values[row]:g} is {word} {limit:g}",
                     value=f"{values[row]:g}",
-                    column=column.name,
+                    column=COLUMNS[number].name,
                 )
-            values[wrong] = np.nan
+        table[wrong] = np.nan
 
     def _write(self, table: Array) -> None:
         block = self.block
-        starts = np.array([each.start_us for each in self.periods])[block.row_info]
-        lengths = np.array([each.duration_s for each in self.periods])[block.row_info]
-        self._tell_shifted(starts + lengths * _S_US)
-        elements = pa.array(self.elements, pa.string()).dictionary_encode()
+        period = self.period[block.row_info]
+        starts = np.array([each.start_us for each in self.periods])[period]
+        lengths = np.array([each.duration_s for each in self.periods])[period]
+        self._tell_shifted(starts)
+        elements = pa.array(self.elements, pa.string())
+        element = block.info_element[block.row_info] % len(self.elements)  # none is the last
         suspect = np.where(block.row_flags & SUSPECT > 0, 1, 0)
 
         def rows(chosen: Array) -> dict[str, pa.Array]:
             return {
-                "element_dn": elements.take(pa.array(block.row_info[chosen])).cast(pa.string()),
+                "element_dn": elements.take(pa.array(element[chosen])),
                 "start_at": pa.array(starts[chosen], pa.timestamp("us")),
                 "duration_s": pa.array(lengths[chosen], pa.int64()),
                 "suspect": pa.array(["no", "yes"]).take(pa.array(suspect[chosen])),
@@ -308,12 +251,12 @@ class _Adding:
         if self.is_counted.any():
             chosen = self.is_counted
             cells, adds = self._objects(chosen)
-            columns = _arrays(table[chosen, :N_COUNTED], COLUMNS[:N_COUNTED])
+            columns = arrays_of(table[chosen, :N_COUNTED], COLUMNS[:N_COUNTED])
             found = pa.table({**rows(chosen), "cell_dn": cells, **columns})
-            self.found.counters.append(_added_up(found, adds))
+            self.found.counters.append(added_up(found, adds))
         drawn = self._drawn(table, lengths)
         if drawn.any():
-            columns = _arrays(table[drawn, N_COUNTED:], COLUMNS[N_COUNTED:])
+            columns = arrays_of(table[drawn, N_COUNTED:], COLUMNS[N_COUNTED:])
             self.found.power.append(pa.table({**rows(drawn), **columns}))
 
     def _objects(self, chosen: Array) -> tuple[pa.Array, Array]:
@@ -326,7 +269,7 @@ class _Adding:
         return cells.take(pa.array(where)), adds[where]
 
     def _cell_of(self, dn: str) -> tuple[str, bool]:
-        if "," not in dn and dn.startswith("ManagedElement="):
+        if _is_plain(dn):
             return dn, False
         for rule in self.mapping.objects:
             if found := re.fullmatch(rule.pattern, dn):
@@ -369,29 +312,28 @@ class _Adding:
     def _is_whole(self) -> Array:
         """Return which rows are of their managed element, and not of a part of it."""
         block = self.block
-        pairs = np.stack([block.row_object, block.info_element[block.row_info]])[:, self.is_drawn]
-        known: dict[tuple[int, int], bool] = {}
-        found = np.zeros(len(block.row_info), bool)
-        whole = []
-        for number, element in pairs.T.tolist():
-            if (number, element) not in known:
-                dn = self._cell_of(self._text(number) or "")[0]
-                known[number, element] = _is_element(dn, self._text(element) or "")
-            whole.append(known[number, element])
-        found[self.is_drawn] = whole
+        plain = np.array([*(_is_plain(each) for each in block.strings), False])  # none is the last
+        found: Array = plain[block.row_object]
+        for row in np.flatnonzero(self.is_drawn & ~found).tolist():
+            dn = self._cell_of(self._text(int(block.row_object[row])) or "")[0]
+            element = self._text(int(block.info_element[block.row_info[row]]))
+            found[row] = is_element(dn, element or "")
         return found
 
-    def _tell_shifted(self, ends_us: Array) -> None:
+    def _tell_shifted(self, starts_us: Array) -> None:
         """Note elements whose periods end before the file's first begins, or hours after."""
         begins_us = instant_us(self.found.begins, self.mapping.settings)
         if begins_us is None:
             return
-        lasts = np.array([each.duration_s for each in self.periods])[self.block.row_info] * _S_US
-        off_us = ends_us - lasts - begins_us
+        off_us = starts_us - begins_us
         used = (self.is_counted | self.is_drawn) & (np.abs(off_us) >= _LATE_US)
         infos, first = np.unique(self.block.row_info[used], return_index=True)
         for info, row in zip(infos.tolist(), np.flatnonzero(used)[first].tolist(), strict=True):
-            self.found.shifted[self.elements[info]] = off_us[row] / _LATE_US
+            self.found.shifted[self._element(info)] = off_us[row] / _LATE_US
+
+
+def _is_plain(dn: str) -> bool:
+    return "," not in dn and dn.startswith("ManagedElement=")
 
 
 _HINTS: Final = {
@@ -405,37 +347,3 @@ _HINTS: Final = {
     "pee_scope": "say in [[objects]] of counters.toml which objects stand for their element",
     "no_energy": "PEE.Energy or PEE.AvgPower is needed",
 }
-
-
-def _is_element(dn: str, element: str) -> bool:
-    return not dn or element.endswith(dn) or (dn.startswith("ManagedElement=") and "," not in dn)
-
-
-def _number(text: str) -> float | None:
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
-        return None
-    number = float(text)
-    return number if np.isfinite(number) else None
-
-
-def _arrays(values: Array, columns: tuple[Column, ...]) -> dict[str, pa.Array]:
-    return {
-        str(column.name): pa.array(np.ascontiguousarray(values[:, number]), from_pandas=True)
-        for number, column in enumerate(columns)
-    }
-
-
-def _added_up(rows: pa.Table, adds: Array) -> pa.Table:
-    """Add rows of relations up to their cell's."""
-    if not adds.any():
-        return rows
-    parts = rows.filter(pa.array(adds))
-    key = ["element_dn", "cell_dn", "start_at", "duration_s"]
-    numbers = [column.name for column in COLUMNS[:N_COUNTED]]
-    sums = parts.group_by(key, use_threads=False).aggregate(
-        [*((name, "sum") for name in numbers), ("suspect", "max"), ("source_row", "min")]
-    )
-    names = {f"{name}_sum": name for name in numbers}
-    names |= {"suspect_max": "suspect", "source_row_min": "source_row"}
-    renamed = sums.rename_columns([names.get(name, name) for name in sums.column_names])
-    return pa.concat_tables([rows.filter(pa.array(~adds)), renamed.select(rows.column_names)])
