@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _PARAGRAPH: Final = re.compile(r"[^\n]+")
 _LINE: Final = re.compile(r"[^\n]*\n?")
-_SENTENCE: Final = re.compile(r"[^。！？；!?\n]+")
+_SENTENCE_END: Final = re.compile(
+    r"[。！？；!?\n]|(?<!\bno)(?<!\bvs)(?<!\bst)(?<!e\.g)(?<!i\.e)(?<!approx)\.(?=\s|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,13 @@ class Chapter:
     @cached_property
     def sentences(self) -> Sequence[tuple[int, int]]:
         """First and last position of each sentence."""
-        return [match.span() for match in _SENTENCE.finditer(self.text) if match[0].strip()]
+        found, start = [], 0
+        for match in [*_SENTENCE_END.finditer(self.text), None]:
+            end = match.start() if match else len(self.text)
+            if self.text[start:end].strip():
+                found.append((start, end))
+            start = match.end() if match else end
+        return found
 
     @cached_property
     def grids(self) -> Sequence[Sequence[Sequence[GridCell]]]:
@@ -93,8 +101,10 @@ class Chapter:
     def _cells(self, start: int, end: int) -> list[GridCell]:
         line = self.text[start:end]
         mark, at, cells = "\t" if "\t" in line else "|", start, []
-        for piece in line.split(mark) if mark in line else ():
-            if piece.strip() or mark == "\t":
+        pieces = line.split(mark) if mark in line else []
+        for number, piece in enumerate(pieces):
+            is_edge = number in {0, len(pieces) - 1}
+            if piece.strip() or mark == "\t" or not is_edge:
                 found = self.within(at, at + len(piece))
                 cells.append(GridCell(at, at + len(piece), found[0] if len(found) == 1 else None))
             at += len(piece) + 1

@@ -63,3 +63,8 @@ class Claim:
         exact = self.kind == "count" and self.step == 1
         half = Fraction(0) if exact else abs(self.step) / 2
         return Interval(self.value - half, self.value + half)
+
+    @property
+    def measure(self) -> str:
+        """The unit without what it is of: tonnes of carbon in one clause are tonnes in the next."""
+        return self.unit.replace("CO2e", "").replace("CO2", "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonweal.engines.claims.in_digits import in_digits
-from commonweal.engines.claims.in_words import in_numerals, of_nothing
+from commonweal.engines.claims.in_words import in_english, in_numerals, of_nothing
 from commonweal.engines.claims.reading import Reading
 
 if TYPE_CHECKING:
@@ -26,5 +26,10 @@ def extract(text: str, words: Words) -> tuple[Claim, ...]:
         words: What to look for.
     """
     reading = Reading(text, words)
-    claims = [*in_digits(reading), *in_numerals(reading), *of_nothing(reading)]
+    claims = [
+        *in_digits(reading),
+        *in_numerals(reading),
+        *in_english(reading),
+        *of_nothing(reading),
+    ]
     return tuple(sorted(claims, key=lambda claim: (claim.start, claim.end)))

@@ -53,7 +53,7 @@ def _rounded(reading: Reading, match: re.Match[str]) -> Claim | None:
     """Read 近百款, 百餘場, 萬餘人, 億級用戶, 千億交易規模, 數萬套."""
     written = match[0]
     value = numeral_value(written)
-    is_round = set(written) <= _ROUND or (len(written) > 1 and written[-1] in "万亿")
+    is_round = set(written) <= _ROUND or (len(written) > 1 and written[-1] in "百千万亿")
     if value is None or not is_round:
         return None
     end = match.end()
@@ -116,6 +116,40 @@ def _quotes(reading: Reading, found: Found) -> bool:
     ahead = reading.text[found.end : found.end + 6]
     closing = [ahead.find(mark) for mark in "」』”" if mark in ahead]
     return bool(closing) and not any(mark in ahead[: min(closing)] for mark in "「『“")
+
+
+_TEENS: Final = (
+    *("three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen"),
+)
+_SPELLED: Final = {word: Fraction(value) for value, word in enumerate(_TEENS, 3)} | {
+    "twenty": Fraction(20),
+    "thirty": Fraction(30),
+    "a dozen": Fraction(12),
+}
+_ENGLISH: Final = re.compile(rf"(?<![a-z\-])(?:{'|'.join(_SPELLED)})(?![a-z\-])")
+_HALVES: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_FRACTION: Final = re.compile(
+    r"(?<![a-z\-])(?:(?P<n>one|a|two|three|four)[\s\-])?(?P<d>half|third|quarter|fifth|tenth)s?"
+    r"(?=\s+of\s+(?!the year|a century|20|fiscal|fy|\d))"
+)
+_TOPS: Final = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4}
+
+
+def in_english(reading: Reading) -> Iterator[Claim]:
+    """Yield the claims in English number words: three pillars, two-thirds of our sites."""
+    for match in _ENGLISH.finditer(reading.folded):
+        found = reading.behind(match.end())
+        unit = found.unit
+        if unit is None or unit.kind not in {"count", "noun"} or reading.hidden[match.start()]:
+            continue
+        yield reading.make(match.start(), _SPELLED[match[0]], ONE, found, number=match[0])
+    for match in _FRACTION.finditer(reading.folded):
+        if match["n"] is None and match["d"] != "half":
+            continue
+        value = Fraction(_TOPS[match["n"] or "one"], _HALVES[match["d"]])
+        found = Found(match.end(), ONE, "", UnitWord("", "1", ONE, "share"), "")
+        yield reading.make(match.start(), value, Fraction(1, 50), found, number=match[0])
 
 
 _NOTHING: Final = re.compile(

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from commonweal.engines.claims.words import Words
 
 _CURRENCIES: Final = {
-    "rmb": "CNY",
-    "cny": "CNY",
-    "¥": "CNY",
-    "￥": "CNY",
-    "人民币": "CNY",
-    "us$": "USD",
-    "hk$": "HKD",
-    "€": "EUR",
-    "£": "GBP",
-    "$": "USD",
-}
-_CURRENCY: Final = re.compile(r"(rmb|cny|us\$|hk\$|人民币|[¥￥$€£])\s*$")
-_GAP: Final = re.compile(r"[ *_]{0,6}")
+    "新台币": "TWD", "台币": "TWD", "nt$": "TWD", "ntd": "TWD", "twd": "TWD",
+    "rmb": "CNY", "cny": "CNY", "人民币": "CNY", "us$": "USD", "usd": "USD", "hk$": "HKD",
+    "hkd": "HKD", "港币": "HKD", "s$": "SGD", "a$": "AUD", "c$": "CAD", "r$": "BRL", "€": "EUR",
+    "eur": "EUR", "£": "GBP", "gbp": "GBP", "$": "USD", "₹": "INR", "₩": "KRW", "chf": "CHF",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "jpy": "JPY", "¥": "CNY", "￥": "CNY",
+}  # fmt: skip
+_CODES: Final = "|".join(
+    (r"(?<![a-z])" if code[0].isascii() and code[0].isalpha() else "") + re.escape(code)
+    for code in sorted(_CURRENCIES, key=lambda code: (-len(code), code))
+)
+_CURRENCY: Final = re.compile(rf"({_CODES})\s*(?:约|超过?|逾|近|达|共)?\s*$")
+_GAP: Final = re.compile(r"(?:[ *_\u2070-\u2079¹²³]|\[\d{1,2}\]){0,6}")
+_PER: Final = re.compile(r"\s?/\s?|\s+per\s+|\s+/\s+")
+_WORD: Final = re.compile(r"[a-z]{1,16}|[一-鿿]{1,4}")
 _SUBJECT_BREAK: Final = re.compile(r"[。！？；;!?\n\t|，、]|,(?!\d{3})|\.(?=\s|$)")
 _SENTENCE_BREAK: Final = re.compile(r"[。！？；;!?\n\t|]|\.(?=\s|$)")
 _NOT_A_PLURAL: Final = (
@@ -38,12 +39,15 @@ _PLURAL: Final = re.compile(
 """English counts things of any name: 35 data centres."""
 _OTHER_WORD: Final = re.compile(r"[节签合公契履预制]约$|[附最亲]近$|高超$|[一甚夏冬]至$")
 """Words that end like a comparator: 節約 is no 約."""
+_SHARE_OF: Final = re.compile(r"(?:%|percent|per cent|points?|pp|times) $")
+"""15% less than the 100: of these it says nothing."""
 _STOPS: Final = re.compile(
     r"\b(?:of|and|or|to|in|on|by|for|with|from|at|the|our|per|are|were|which|that)\b"
 )
 _CARBON: Final = re.compile(
     "减碳|降碳|碳排放|碳减排|二氧化碳|温室气体|减排|carbon|emission|co2|ghg"
 )
+_UNDIVIDED: Final = frozenset(("share", "points", "ambiguous", "rank", "score", "age"))
 ONE: Final = Fraction(1)
 
 
@@ -67,7 +71,7 @@ class Reading:
         self.folded = folded(text)
         self.hidden, self.periods = self._masked()
         self._before = re.compile(
-            rf"({alternatives(words.before)})\s*(?:达到?|至|到|为|是|的|the|rmb|hk|us)?\s*[¥￥$€£]?\s*$"
+            rf"({alternatives(words.before)})\s*(?:达到?|至|到|为|是|的|the)?\s*(?:{_CODES})?\s*$"
         )
         self._after = re.compile(alternatives(words.after))
         self._magnitude = re.compile(alternatives(words.magnitudes))
@@ -109,11 +113,29 @@ class Reading:
             unit = UnitWord(noun[0], "item", ONE, "count")
         said = ""
         if unit is not None:
-            end = at_word + len(unit.word)
+            unit, end = self._per(unit, at_word + len(unit.word))
             said = self.text[at_word:end]
             if (match := self._after.match(self.folded, self._gap(end))) and not after:
                 after, end = self.words.after[match[0]], match.end()
         return Found(end, magnitude, printed, unit, after, said)
+
+    def _per(self, unit: UnitWord, end: int) -> tuple[UnitWord, int]:
+        """Return a unit with what it is divided by: 公斤/度, kWh/GB, tonnes per employee."""
+        divides = _PER.match(self.folded, end)
+        if divides is None or "/" in unit.word or unit.kind in _UNDIVIDED:
+            return unit, end
+        at, scale = divides.end(), ONE
+        if match := self._magnitude.match(self.folded, at):
+            scale, at = self.words.magnitudes[match[0]], match.end()
+        under = self._unit(at)
+        if under is not None and not (unit.kind == under.kind == "count"):
+            factor = unit.factor / under.factor / scale
+            name, until = f"{unit.unit}/{under.unit}", at + len(under.word)
+        elif under is None and (word := _WORD.match(self.folded, at)):
+            factor, name, until = unit.factor / scale, f"{unit.unit}/{word[0]}", word.end()
+        else:
+            return unit, end
+        return UnitWord(self.text[end - len(unit.word) : until], name, factor, "intensity"), until
 
     def _unit(self, at: int) -> UnitWord | None:
         return self.words.unit_at(self.folded, at, self.text)
@@ -126,13 +148,17 @@ class Reading:
         """Return the comparator that stands before a number, and where it begins."""
         window = self.folded[max(0, at - 24) : at].replace("*", " ")
         match = self._before.search(window)
-        if match and not _OTHER_WORD.search(window[: match.start() + 1]):
+        if (
+            match
+            and not _OTHER_WORD.search(window[: match.start() + 1])
+            and not _SHARE_OF.search(window[: match.start()])
+        ):
             return self.words.before[match[1]], at - len(window) + match.start()
         return "", at
 
     def currency(self, at: int) -> str:
         """Return the currency that stands before a number, or nothing."""
-        match = _CURRENCY.search(self.folded[max(0, at - 6) : at])
+        match = _CURRENCY.search(self.folded[max(0, at - 10) : at])
         return _CURRENCIES[match[1]] if match else ""
 
     # --- claims -----------------------------------------------------------------------------
@@ -164,7 +190,7 @@ class Reading:
             comparator=comparator,
             step=step * scale,
             subject=subject,
-            period=self._period(sentence, start),
+            period=said.get("period") or self._period(sentence, start),
             sentence=sentence,
             is_hedged_twice=bool(before and found.after and before != found.after),
         )

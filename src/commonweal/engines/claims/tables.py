@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 _NUMBER: Final = re.compile(r"\s*[*_]*-?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<share>\s*%)?[*_]*\s*")
 _RULE: Final = re.compile(r"\|?[\s:\-|]+\|?")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d|\bfy\d\d")
+_MEASURES: Final = re.compile(
+    r"\bper\b|average|mean|rate|ratio|share|index|score|intensity|%|/|平均|人均|每|率|比|指数|强度|得分|评分|时数|金额|pue|co2|kw|age|hours|spend|cost"
+    r"|energy|emission|water|waste|排放|能耗|用[电水]|volume|traffic"
+)
+"""Of a label with such a word, the number is no count of the things it names."""
 _ONE: Final = Fraction(1)
 
 
@@ -28,6 +34,7 @@ class Cell:
     magnitude_printed: str
     unit: UnitWord
     subject: str
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,11 @@ def cells_of(text: str, folded: str, words: Words) -> Mapping[int, Cell]:
                     continue
                 of_column = units[column] if column < len(units) else None
                 given = own or of_column or (_unit_in(head[0].folded, words) if column else None)
+                if given is None and column:
+                    given = _thing_in(row[0].folded, words) or _thing_in(head[0].folded, words)
                 cell = _cell(part, match, given, _subject(row, head, column))
+                if cell is not None and column < len(head) and _YEAR.search(head[column].folded):
+                    cell = replace(cell, period=head[column].printed.strip())
                 if cell is not None:
                     found[part.start + match.start("digits")] = cell
     return found
@@ -120,6 +131,18 @@ def _unit_in(label: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:
     for match in re.finditer(r"[(（]([^()（）]{1,20})[)）]", label):
         if (found := _whole_unit(match[1].strip(), words)) is not None:
             return found
+    return _whole_unit(label.strip(" *_"), words)
+
+
+def _thing_in(label: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:
+    """Return what a label without a unit counts: total employees, 供應商家數."""
+    if _MEASURES.search(label):
+        return None
+    for at in range(len(label) - 1, -1, -1):
+        begins = at == 0 or not (label[at - 1].isascii() and label[at - 1].isalpha())
+        unit = words.unit_at(label, at) if begins else None
+        if unit is not None and unit.kind in {"count", "noun"} and len(unit.word) > 1:
+            return _ONE, "", unit
     return None
 
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 RULES: Final[tuple["Callable[[Chapter], Iterator[Finding]]", ...]] = (
     sums.findings,
+    sums.of_shares,
     changes.findings,
-    years.in_sentences,
     years.in_tables,
     stocks.new_above_stock,
     stocks.parts,
+    stocks.parts_in_english,
     ratios.of_two,
     ratios.of_two_in_english,
     ratios.wholes,

@@ -27,7 +27,8 @@ _LIST_AFTER: Final = re.compile(
 )
 _ENGLISH: Final = re.compile(
     r"\b(?P<number>two|three|four|five|six|seven|eight|nine|ten)\s+(?:[a-z\-]+\s+){0,3}[a-z\-]+s"
-    r"(?:\s*:|,? namely|, i\.e\.,?)\s*(?P<items>[^.;:\n\d]{6,240})(?=[.;\n]|$)"
+    r"(?:(?:\s*:|,? namely|, i\.e\.,?|\s+-(?=\s))\s*(?P<items>[^.;:\n\d()]{6,240})(?=[.;\n]|$)"
+    r"|\s*\((?P<inside>[^.;:\n\d()]{6,240})\))"
 )
 _WORDS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _AND: Final = re.compile(r"以及|[和及与]")
@@ -66,7 +67,8 @@ def _listed(text: str) -> Iterator[tuple[re.Match[str], str, tuple[int, int]]]:
     for match in _LIST_AFTER.finditer(text):
         yield match, match["items"], _chinese(match["items"])
     for match in _ENGLISH.finditer(text):
-        yield match, match["items"], _english(match["items"])
+        items = match["items"] or match["inside"]
+        yield match, items, _english(items)
 
 
 def _chinese(items: str) -> tuple[int, int]:
@@ -80,7 +82,11 @@ def _english(items: str) -> tuple[int, int]:
     bare = _BRACKETS.sub("", items)
     joined = len(re.findall(r",\s*(?:and|or)\b", bare))
     fewest = bare.count(",") + 1
-    return fewest, fewest + len(re.findall(r"\b(?:and|or)\b", bare)) - joined
+    loose = len(re.findall(r"\b(?:and|or|&)\b", bare)) - joined
+    last = bare.rpartition(",")[2]
+    if fewest > 1 and not joined and re.search(r"\S\s+(?:and|or)\s+\S", last):
+        return fewest + 1, fewest + loose  # without a comma before it, the last and parts two
+    return fewest, fewest + loose
 
 
 def _value(number: str) -> int | None:

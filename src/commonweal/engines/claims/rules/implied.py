@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.arithmetic import in_units_of
 from commonweal.engines.claims.chapter import Finding
-from commonweal.engines.claims.rules.changes import DOWN, UP
+from commonweal.engines.claims.rules.comparing import DOWN, UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

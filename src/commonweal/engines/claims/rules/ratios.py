@@ -19,19 +19,29 @@ if TYPE_CHECKING:
     from commonweal.engines.claims.claim import Claim
 
 _OF: Final = re.compile(
-    r"[，,、\s]*占[^，。；;\d\n]{0,16}|\s*of (?:our |the |all |its |a total of )*"
+    r"[，,、\s]*占[^，。；;\d\n]{0,16}|\s*of (?:our |the |all |its |a total of |a total )*"
 )
-_OF_THEM: Final = re.compile(r"\s*[^，。；;\d\n]{0,8}的\s*|[^.;,\d\n]{0,30}[(,]\s*(?:or )?")
+_OF_THEM: Final = re.compile(
+    r"\s*[^，。；;\d\n]{0,8}的\s*|[^.;,\d\n]{0,30}[(,]\s*(?:or |accounting for |representing )?"
+)
+_ALL: Final = re.compile(
+    r"(?:在职|全体|共有?|总计|合计|总数|总量|总用电量|total)[^，。；;\d\n]{0,8}$"
+)
 _PART: Final = re.compile(
-    r"[^。；;\d\n]{0,24}其中[^，。；;\d\n]{0,16}|[^.;\d\n]{0,24}of wh(?:ich|om)[^.;\d\n]{0,16}"
+    r"[^。；;\d\n]{0,24}(?:其中|当中)[^，。；;\d\n]{0,16}"
+    r"|[^.;\d\n]{0,24}of wh(?:ich|om)[^.;\d\n]{0,16}"
 )
 _SHARE_OF_IT: Final = re.compile(
     r"[，,、(\s]*(?:占比|占总(?:数|量|人数|额)的|占|比例)(?:为|达|约为)?\s*"
     r"|\s*[(]|,? (?:or|accounting for) "
 )
+_SHARE_OF_ALL: Final = re.compile(r"[，,\s]*(?:占比|占总(?:数|量|人数|额)的|占)(?:为|达|约为)?\s*")
 _ENGLISH: Final = re.compile(
     r"(?<![\d.,$])(?P<part>\d[\d,]{0,12}) of (?:our |the |its |all |a total of )*"
     r"(?P<whole>\d[\d,]{0,12}) (?:[a-z\-]+ ){0,4}?[a-z\-]+ ?\((?P<share>\d{1,3}(?:\.\d+)?) ?%\)"
+    r"|\bof (?:our |the |its |all )*(?P<whole_first>\d[\d,]{0,12})"
+    r"(?: [a-z\-]+){1,4}, (?P<part_last>\d[\d,]{0,12})"
+    r"(?: [a-z\-]+){0,3} ?\((?P<share_last>\d{1,3}(?:\.\d+)?) ?%\)"
 )
 """40 of our 80 sites (50%): neither number needs a unit."""
 _RATE: Final = re.compile(r"[，,、(\s]*[^，。；;\d\n]{0,10}(?:比例|占比)(?:为|达到|达)?\s*")
@@ -44,7 +54,7 @@ def of_two(chapter: Chapter) -> Iterator[Finding]:
     for one, two, share in zip(
         chapter.claims, chapter.claims[1:], chapter.claims[2:], strict=False
     ):
-        if share.kind != "share" or one.unit != two.unit or one.kind in {"share", "points"}:
+        if share.kind != "share" or one.measure != two.measure or one.kind in {"share", "points"}:
             continue
         if one.sentence != share.sentence or {one.comparator, two.comparator} != {"="}:
             continue
@@ -53,7 +63,9 @@ def of_two(chapter: Chapter) -> Iterator[Finding]:
         )  # fmt: skip
         if _OF.fullmatch(first) and _OF_THEM.fullmatch(second):
             part, whole = one, two
-        elif _PART.fullmatch(first) and _SHARE_OF_IT.fullmatch(second):
+        elif (_PART.fullmatch(first) and _SHARE_OF_IT.fullmatch(second)) or (
+            _is_all(chapter, one) and _SHARE_OF_ALL.fullmatch(second)
+        ):
             part, whole = two, one
         else:
             continue
@@ -69,17 +81,24 @@ def of_two(chapter: Chapter) -> Iterator[Finding]:
             yield Finding("ratio_of_two", "error", share.start, share.end, said, places)
 
 
+def _is_all(chapter: Chapter, claim: Claim) -> bool:
+    """Whether a number is said to be of all there are: 在職員工24,013人."""
+    before = chapter.folded[max(claim.sentence[0], claim.start - 20) : claim.start]
+    return bool(_ALL.search(before))
+
+
 def of_two_in_english(chapter: Chapter) -> Iterator[Finding]:
     """Yield 40 of our 80 sites (60%)."""
     for match in _ENGLISH.finditer(chapter.folded):
-        part, whole = digits_value(match["part"]), digits_value(match["whole"])
-        half = digits_step(match["share"]) / 2
-        share = digits_value(match["share"])
+        named = {name.partition("_")[0]: text for name, text in match.groupdict().items() if text}
+        part, whole = digits_value(named["part"]), digits_value(named["whole"])
+        half = digits_step(named["share"]) / 2
+        share = digits_value(named["share"])
         if whole and abs(part / whole * 100 - share) > half:
             said = {
-                "part": match["part"],
-                "whole": match["whole"],
-                "share": f"{match['share']}%",
+                "part": named["part"],
+                "whole": named["whole"],
+                "share": f"{named['share']}%",
                 "quotient": f"{shown(part / whole * 100)} %",
             }
             yield Finding("ratio_of_two", "error", *match.span(), said)
@@ -111,6 +130,9 @@ def _is_counted_share(chapter: Chapter, part: Claim, share: Claim) -> bool:
     )  # fmt: skip
 
 
+_BOTH: Final = re.compile(
+    r"男性?、?[和与及]?女性?[^，。；\d]{0,8}(?:占比|比例|比重)[^，。；\d]{0,4}$"
+)
 _SEXES: Final = (re.compile(r"男|\bmen\b|\bmale"), re.compile(r"女|\bwomen\b|\bfemale"))
 _COMPOSITION: Final = re.compile(r"占|比例|比重|share|proportion|account|made up|were|are")
 _RATES: Final = re.compile(
@@ -128,7 +150,8 @@ def complements(chapter: Chapter) -> Iterator[Finding]:
         if _RATES.search(before + between) or not _COMPOSITION.search(before + between):
             continue
         sides = [[bool(sex.search(words)) for sex in _SEXES] for words in (before, between)]
-        if sorted(map(tuple, sides)) != [(False, True), (True, False)]:
+        are_both = _BOTH.search(before) and re.fullmatch(r"\s*[和与及、]\s*", between)
+        if not are_both and sorted(map(tuple, sides)) != [(False, True), (True, False)]:
             continue
         low = one.interval.low + two.interval.low
         high = one.interval.high + two.interval.high

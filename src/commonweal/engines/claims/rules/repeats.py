@@ -19,11 +19,19 @@ _NEAR: Final = 300
 _LEAST_DIGITS: Final = 4
 _LONG_PARAGRAPH: Final = 30
 _LEAST_NAME: Final = 5
+_LEAST_CHINESE: Final = 4
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
-_FILLING: Final = re.compile(
-    r"(?:19|20)\d\d\s*年度?|截至|报告期内|其中|全年|年末|年底|公司|集团|[\s*「」“”]"
+_A_PART: Final = re.compile(r"ofwhich|ofwhom|andthe|respectively|thisincludes|anaverageof$")
+_TOO_PLAIN: Final = frozenset(
+    ("total", "totals", "subtotal", "其他", "合计", "总计", "other", "others")
 )
-_TAIL: Final = re.compile(r"(?:达到?|约?为|是|共计?|累计|合计|总计|was|is|were|are|of)+$")
+_FILLING: Final = re.compile(
+    r"(?:19|20)\d\d\s*(?:年度?)?|截至|报告期内|其中|全年|年末|年底|公司|集团|[\s*「」“”]"
+)
+_TAIL: Final = re.compile(
+    r"(?:达到?|约?为|是|共计?|累计|合计|总计|was|is|were|are|of|in|for|during|at|stoodat|reached|totall?ed)+$"
+)
+_GENERATION: Final = re.compile(r"[2-6]g|co2e?|scope[123]|范围[123]|pue")
 _NOT_A_NAME: Final = re.compile(
     r"\d|[由从自较比]|from|增|减|升|降|投入|新|提|至$|到$|与|和|分别|expected|target|目标"
 )
@@ -87,18 +95,25 @@ def _digits(claim: Claim) -> int:
 
 
 def facts(chapter: Chapter) -> Iterator[Finding]:
-    """Yield one subject with two values of the same unit and year, in different sentences."""
-    tabled = {
-        cell.claim.start for grid in chapter.grids for row in grid for cell in row if cell.claim
-    }
+    """Yield one subject with two values of the same unit and year, in different places.
+
+    A row of a table counts with its column's year, where no other row is named the same.
+    """
     by_subject: dict[tuple[str, str, str, str], list[Claim]] = defaultdict(list)
+    in_rows = _in_rows(chapter)
     for claim in chapter.claims:
         name = _name(claim)
-        if len(name) >= _LEAST_NAME and claim.comparator == "=" and claim.start not in tabled:
-            year = _YEAR.search(folded(claim.period))
-            key = (name, claim.unit, claim.kind, year[0] if year else "")
-            by_subject[key].append(claim)
+        least = _LEAST_NAME if name.isascii() else _LEAST_CHINESE
+        if len(name) < least or _A_PART.search(name) or claim.comparator != "=":
+            continue
+        year = _YEAR.search(folded(claim.period))
+        if claim.start in in_rows and (not year or name in _TOO_PLAIN):
+            continue
+        key = (name, claim.measure, claim.kind, year[0] if year else "")
+        by_subject[key].append(claim)
     for alike in by_subject.values():
+        if len({claim.value for claim in alike if claim.start in in_rows}) > 1:
+            alike = [claim for claim in alike if claim.start not in in_rows]  # noqa: PLW2901 - less of it
         for claim in alike[1:]:
             first = alike[0]
             if claim.sentence != first.sentence and not claim.interval.meets(first.interval):
@@ -107,7 +122,14 @@ def facts(chapter: Chapter) -> Iterator[Finding]:
                 yield Finding("same_fact", "warning", claim.start, claim.end, said, (place,))
 
 
+def _in_rows(chapter: Chapter) -> set[int]:
+    """Return where the claims begin that stand in cells of tables."""
+    return {
+        cell.claim.start for grid in chapter.grids for row in grid for cell in row if cell.claim
+    }
+
+
 def _name(claim: Claim) -> str:
     """Return a subject without years, verbs and words of order, as it may stand elsewhere."""
     bare = _FILLING.sub("", folded(claim.subject))
-    return "" if _NOT_A_NAME.search(bare) else _TAIL.sub("", bare)
+    return "" if _NOT_A_NAME.search(_GENERATION.sub("", bare)) else _TAIL.sub("", bare)

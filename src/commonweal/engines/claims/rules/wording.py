@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from commonweal.engines.claims.chapter import Chapter
 
 _YEAR_SO_FAR: Final = re.compile(r"(?:19|20)\d\d\s*年(?:度)?[^，。；,\n]{0,6}?累计")
+_TWICE: Final = re.compile(
+    r"\b(?:about|around|approximately|roughly|nearly|almost) "
+    r"(?:more than|over|at least|less than|up to) \d[\d,.]*"
+    r"|(?:约|近|将近)(?:超过|逾|至少|不少于|不足)\s*\d[\d,.]*"
+)
 _FASTER: Final = re.compile(r"速度|速率|时长|时间|speed|time")
 
 
 def hedges(chapter: Chapter) -> Iterator[Finding]:
     """Yield a number that is called about and more than at once: 約15萬餘."""
+    for match in _TWICE.finditer(chapter.folded):
+        quote = chapter.text[match.start() : match.end()].strip()
+        yield Finding("hedge_conflict", "warning", *match.span(), {"quote": quote})
     for claim in chapter.claims:
         if claim.is_hedged_twice:
             start = max(claim.sentence[0], claim.start - 4)

@@ -1,4 +1,4 @@
-"""A printed change against the two years it is between, in a sentence or in a table's columns."""
+"""A column of changes against the two columns of years that it is between."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from commonweal.engines.claims.arithmetic import difference, percent, quotient
 from commonweal.engines.claims.chapter import Finding
 from commonweal.engines.claims.claim import Interval
 from commonweal.engines.claims.numerals import digits_step, digits_value
-from commonweal.engines.claims.rules.changes import DOWN, UP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from commonweal.engines.claims.chapter import Chapter, GridCell
-    from commonweal.engines.claims.claim import Claim
 
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
-_AGAINST: Final = re.compile(
-    r"同比|较上年|比上年|较去年|比去年|年增|year[- ]on[- ]year|yoy|from the previous year|compared"
+_YEAR: Final = re.compile(r"(?P<full>(?:19|20)\d\d)|\bfy\s*(?P<short>\d\d)(?!\d)")
+_LATER: Final = re.compile(r"本年|本期|今年|当年|报告期|\b(?:this|current|reporting) year")
+_EARLIER: Final = re.compile(r"上年|去年|上期|前一?年|\b(?:last|previous|prior) year")
+_CHANGE: Final = re.compile(
+    r"同比|变动|变化|增减|增幅|增长率|成长率|差异|change|yoy"
+    r"|y-o-y|year[- ]on[- ]year|growth|variation|variance"
 )
-_CHANGE: Final = re.compile(r"同比|变动|变化|增减|增幅|增长率|change|yoy|y-o-y|growth|variation")
 _CELL: Final = re.compile(
     r"\s*(?P<sign>[+\-(▲△▼▽↑↓])?\s*(?P<digits>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>%|个百分点|pp)?\s*\)?\s*"
 )
@@ -30,52 +30,11 @@ _FALLS: Final = frozenset("-(▼▽↓")
 _POINTS: Final = frozenset(("个百分点", "pp"))
 
 
-def in_sentences(chapter: Chapter) -> Iterator[Finding]:
-    """Yield 2024年為120噸，2023年為100噸，同比增長30%."""
-    for start, end in chapter.sentences:
-        claims = chapter.within(start, end)
-        for position, stated in enumerate(claims):
-            before = chapter.folded[max(start, stated.start - 24) : stated.start]
-            is_up, is_down = bool(UP.search(before)), bool(DOWN.search(before))
-            if stated.kind != "share" or is_up == is_down or not _AGAINST.search(before):
-                continue
-            pair = _years(chapter, claims[:position])
-            if pair is not None:
-                yield from _compared(chapter, stated, pair, sign=1 if is_up else -1)
-
-
-def _years(chapter: Chapter, claims: Sequence[Claim]) -> tuple[Claim, Claim] | None:
-    """Return the value of the earlier and of the later year, if the last two claims are these."""
-    if len(claims) < 2:  # noqa: PLR2004 - two ends
-        return None
-    one, other = claims[-2:]
-    years = [_YEAR.search(chapter.folded[max(c.sentence[0], c.start - 30) : c.start]) for c in
-             (one, other)]  # fmt: skip
-    found = [_YEAR.findall(match.string) if match else [] for match in years]
-    if not found[0] or not found[1] or found[0][-1] == found[1][-1]:
-        return None
-    plain = one.unit == other.unit and one.kind not in {"share", "points"}
-    if not plain or {one.comparator, other.comparator} != {"="}:
-        return None
-    return (one, other) if found[0][-1] < found[1][-1] else (other, one)
-
-
-def _compared(
-    chapter: Chapter, stated: Claim, pair: tuple[Claim, Claim], *, sign: int
-) -> Iterator[Finding]:
-    first, last = pair
-    relative = quotient(difference(last.interval, first.interval), first.interval)
-    low, high = sorted(sign * each for each in stated.interval)
-    if stated.comparator != "=" or relative is None or relative.meets(Interval(low, high)):
-        return
-    said = {
-        "first": first.number,
-        "last": last.number,
-        "stated": chapter.text[stated.start : stated.end],
-        "change": percent(relative),
-    }
-    places = tuple((each.start, each.end) for each in pair)
-    yield Finding("year_change", "error", stated.start, stated.end, said, places)
+def _year(head: str) -> int:
+    """Return the year of a column; 2 for this year and 1 for the last, 0 if there is none."""
+    if match := _YEAR.search(head):
+        return int(match["full"] or f"20{match['short']}")
+    return 2 if _LATER.search(head) else 1 if _EARLIER.search(head) else 0
 
 
 class _Number(NamedTuple):
@@ -94,9 +53,9 @@ def in_tables(chapter: Chapter) -> Iterator[Finding]:
     for grid in chapter.grids:
         heads = [chapter.folded[cell.start : cell.end] for cell in grid[0]]
         years = {
-            int(match[0]): column
+            year: column
             for column, head in enumerate(heads)
-            if (match := _YEAR.search(head)) and not _CHANGE.search(head)
+            if (year := _year(head)) and not _CHANGE.search(head)
         }
         changes = [column for column, head in enumerate(heads) if _CHANGE.search(head)]
         if len(years) < 2 or len(changes) != 1:  # noqa: PLR2004 - two ends

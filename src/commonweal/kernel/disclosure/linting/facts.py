@@ -21,7 +21,7 @@ from commonweal.engines.claims.arithmetic import in_units_of, reach
 from commonweal.engines.claims.chapter import Finding
 from commonweal.engines.claims.claim import Interval
 from commonweal.engines.claims.folding import folded
-from commonweal.engines.claims.rules.changes import DOWN, UP
+from commonweal.engines.claims.rules.comparing import DOWN, UP
 from commonweal.errors import InputError
 from commonweal.kernel.disclosure.known import (
     boundary_get,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from commonweal.catalogue.claim_words import claim_words
 from commonweal.engines.claims.chapter import Finding
 from commonweal.engines.claims.folding import folded
-from commonweal.engines.claims.rules.changes import DOWN, UP
+from commonweal.engines.claims.rules.comparing import DOWN, UP
 from commonweal.engines.claims.words import alternatives
 from commonweal.kernel.disclosure.services import report_build
 from commonweal.kernel.disclosure.tree import (
