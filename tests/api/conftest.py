@@ -25,7 +25,8 @@ class Program:
         ends = now + timedelta(days=1)
         self.user = user
         self.token, text = token_issue(user, name="t", scopes=scopes, expires_at=ends, now=now)
-        self.client = Client(headers={"Authorization": f"Bearer {text}"}, **kwargs)
+        self.headers = {"Authorization": f"Bearer {text}"}
+        self.client = Client(headers=self.headers, **kwargs)
 
     def get(self, path, **headers):
         return self.client.get(V1 + path, headers=headers)

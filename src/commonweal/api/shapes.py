@@ -4,13 +4,20 @@ Decimals are texts, as they were recorded; instants are in UTC; periods are writ
 the product (``2024``, ``2024-03``, ``2024-Q1``).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Schema
 from ninja.params.functions import Query
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from commonweal.errors import InputError
 
@@ -41,8 +48,18 @@ After = Annotated[
         description="`next` of the page before; empty for the first.",
     ),
 ]
+
+
+def _iso(value: object) -> object:
+    """Refuse what pydantic would take for seconds since 1970: a typing error gives no answer."""
+    if isinstance(value, str) and value.lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("write it as in 2025-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
 AsOf = Annotated[
-    AwareDatetime | None,
+    Annotated[AwareDatetime, BeforeValidator(_iso)] | None,
     Query(None, description="What was known at this instant; now if left out."),
 ]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]

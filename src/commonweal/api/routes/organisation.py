@@ -1,7 +1,6 @@
 # ruff: noqa: B008 - a route's signature is what ninja reads
 """The organisation: its nodes on a day, and the sites they run."""
 
-from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +8,7 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from commonweal.api.callers import caller, needs
-from commonweal.api.shapes import After, AsOf, Code, Limit, Page, page_cut
+from commonweal.api.shapes import After, AsOf, Code, Day, Limit, Page, page_cut
 from commonweal.kernel.org.models import Node, Site
 from commonweal.kernel.org.selectors import tree
 from commonweal.kernel.org.selectors.nodes import subtree_ids
@@ -50,11 +49,11 @@ def nodes_list(
     request: HttpRequest,
     limit: Limit,
     after: After,
-    on: date | None = Query(None, description="A business day; today if left out."),
+    on: Day | None = Query(None, description="A business day; today if left out."),
     as_of: AsOf = None,
 ) -> dict[str, Any]:
     """Return the organisation on a day, by code."""
-    now: datetime = caller(request).now
+    now = caller(request).now
     org = tree(on or business_date(now), as_of)
     order = sorted(range(len(org.code)), key=lambda i: org.code[i])
     wanted = [i for i in order if org.code[i] > after][: limit + 1]
