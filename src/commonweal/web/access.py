@@ -171,7 +171,8 @@ def factor_lacks(request: HttpRequest) -> bool:
     needing = settings.MFA_REQUIRED_FOR
     if not needing or is_mfa_enabled(request.user):
         return False
-    if any(each.get("method") == "socialaccount" for each in get_authentication_records(request)):
+    ways = {each["method"] for each in get_authentication_records(request, request.user)}
+    if "socialaccount" in ways:
         return False
     if request.user.is_superuser:
         return Role.ADMINISTRATOR in needing
