@@ -7,9 +7,11 @@ import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.kernel.disclosure.conftest import texts_write
 from tests.web.small_operator import BOUNDARY, FIRST, RESTATED, facts_make
 
-from commonweal.errors import InputError, StateError
+from commonweal.errors import DefinitionError, InputError, StateError
+from commonweal.kernel.disclosure.definitions import report_definition
 from commonweal.kernel.disclosure.html import report_html
 from commonweal.kernel.disclosure.services import report_build
 from commonweal.kernel.disclosure.svg import chart_svg
@@ -220,3 +222,33 @@ def test_a_chart_without_data_says_so(operator):
     html = report_html(build())  # no target is set: there is no path to draw
     figure = html[html.index('id="chart-intensity_path"') :]
     assert "No data for this period." in figure[: figure.index("</figure>")]
+
+
+class TestOfOneNode:
+    """``node=`` names a part of whom the report is about."""
+
+    @pytest.fixture
+    def told(self, operator, tmp_path):  # noqa: ARG002 - it is in the register
+        def build_one(text, **options):
+            texts_write(tmp_path, f"# Water\n\n## Use {{#use}}\n\n{text}\n")
+            return plain(
+                report_build("water", YEAR, language="en", root=tmp_path, **options), "use"
+            )
+
+        yield build_one
+        report_definition.cache_clear()
+
+    def test_a_province_is_named_with_its_own_figure_and_change(self, told):
+        text = (
+            "[[node node=BJ]]: [[electricity_use node=BJ]], [[electricity_use node=BJ show=change]]"
+        )
+        assert told(text) == "Beijing: 26,400,000\u00a0kWh, up 10.0\u202f%"
+
+    def test_a_report_on_a_part_says_nothing_of_its_neighbours(self, told):
+        assert told("[[electricity_use]], [[electricity_use node=BJ]]", node="GD").endswith(
+            "kWh, no data"
+        )
+
+    def test_a_code_that_there_is_not_is_named_with_its_line(self, told):
+        with pytest.raises(DefinitionError, match=r"water\.\S+\.md:5: node=ZZ is no node"):
+            told("[[electricity_use node=ZZ]]")

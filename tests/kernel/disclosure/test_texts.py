@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.kernel.disclosure.conftest import texts_write
 
 from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
@@ -173,3 +174,54 @@ def test_every_bound_indicator_is_computed():
     definition = report_definition("energy_carbon")
     named = {chart.indicators[0] for chart in definition.spec.charts}
     assert all(catalogue().indicators[each].status == "computed" for each in named)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "能耗下降三成",
+        "增長兩倍",
+        "翻一番",
+        "半數站點",
+        "三分之一的村",
+        "廿八處",
+        "壹佰萬元",
+        "零點五個百分點",
+        "十五個百分點",
+        "三个数据中心",
+        "第Ⅳ期",
+        "①",
+        "½ of the sites",
+        "٣",
+        "fifteen sites",
+        "five per cent",
+        "two-thirds of sites",
+        "one in five sites",
+        "a tenfold rise",
+        "it doubled",
+        "half of the sites",
+        "nine whole provinces",
+    ],
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "# Water\n\n## Use {{#use}}\n\n{}\n",
+        "# Water\n\n## Use {{#use}}\n\n- {}\n",
+        "# Water\n\n## Use {{#use}}\n\n### {}\n",
+        "# Water\n\n## Use {{#use}}\n\n| a | b |\n| --- | --- |\n| {} | c |\n",
+        "# Water\n\n## {} {{#use}}\n\nwords\n",
+        "# {}\n\n## Use {{#use}}\n\nwords\n",
+    ],
+    ids=["paragraph", "bullet", "heading", "cell", "section", "title"],
+)
+def test_a_number_typed_in_words_is_refused_wherever_it_stands(tmp_path, text, place):
+    texts_write(tmp_path, place.format(text))
+    with pytest.raises(DefinitionError, match="no fact stands behind"):
+        report_definition("water", tmp_path)
+
+
+def test_a_number_typed_into_the_title_of_a_picture_is_refused(tmp_path):
+    texts_write(tmp_path, "# Water\n\n## Use {#use}\n\nwords\n", chart="Water in 30 provinces")
+    with pytest.raises(DefinitionError, match="title of monthly of water in en: '30' is a number"):
+        report_definition("water", tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from commonweal.kernel.disclosure.wording import (
 from commonweal.periods import Period, month
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from commonweal.kernel.disclosure.definitions import ChartSpec, ColumnSpec, TableSpec
@@ -46,6 +46,8 @@ class Scene:
     known: Known
     boundary: str
     as_of: datetime
+    parts: Mapping[str, Node] = field(default_factory=dict)
+    """Nodes below that a text names, by code."""
 
 
 def months_of(period: Period) -> tuple[Period, ...]:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import commonweal
 from commonweal.catalogue import catalogue
 from commonweal.errors import DefinitionError, InputError
-from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
+from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse, words_check
 from commonweal.kernel.disclosure.parts import included, picture_prefix, text_read, with_parts
 from commonweal.kernel.disclosure.wording import LANGUAGES, unit_check
 
@@ -187,6 +187,8 @@ def _renamed(spec: _Spec, prefix: str) -> _Spec:
 
 def _check(spec: ReportSpec, texts: Mapping[str, RawText]) -> None:
     indicators = catalogue().indicators.keys()
+    for title, place in _titles(spec, texts):
+        words_check(title, place, spec.allowed)
     _agree(
         {
             language: {
@@ -196,6 +198,22 @@ def _check(spec: ReportSpec, texts: Mapping[str, RawText]) -> None:
         },
         spec.id,
     )
+
+
+def _titles(spec: ReportSpec, texts: Mapping[str, RawText]) -> Iterator[tuple[str, str]]:
+    """Yield what is printed besides the texts' lines, each with its place."""
+    for language, text in texts.items():
+        yield text.title, f"title of {spec.id} in {language}"
+        for section in text.sections:
+            yield section.title, f"title of {spec.id}#{section.id} in {language}"
+    named = [(each.id, each.title) for each in spec.charts]
+    named += [(each.id, each.title) for each in spec.tables]
+    for picture, titles in named:
+        for language, title in titles.items():
+            yield title, f"title of {picture} of {spec.id} in {language}"
+    for words in (spec.directions, *spec.status.values()):
+        for language, word in words.items():
+            yield word, f"words of {spec.id} in {language}"
 
 
 def section_spans(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
 
-from commonweal.errors import InputError, StateError
+from commonweal.errors import DefinitionError, InputError, StateError
 from commonweal.kernel.facts.models import Batch, Fact
 from commonweal.kernel.facts.selectors import facts_as_of
 from commonweal.kernel.org.models import Boundary, Membership, Node, NodeKind
@@ -164,6 +164,34 @@ def node_children(code: str, *, at_date: date, as_of: datetime) -> tuple[Node, .
     """Return the nodes that belonged to a node on a day, as known at an instant, by code."""
     rows = Membership.objects.filter(_valid_at(at_date, as_of), parent__code=code)
     return tuple(row.node for row in rows.select_related("node").order_by("node__code"))
+
+
+def nodes_below(
+    named: Mapping[str, str], top: Node, *, at_date: date, as_of: datetime
+) -> dict[str, Node]:
+    """Return those of some nodes that belonged to another one, directly or not, by code.
+
+    Args:
+        named: Codes, and where each is named.
+        top: Whom they are to belong to.
+        at_date: On that day.
+        as_of: As known then.
+
+    Raises:
+        DefinitionError: There is no node of that code.
+    """
+    found = Node.objects.in_bulk(list(named), field_name="code")
+    for code, place in named.items():
+        if code not in found:
+            raise DefinitionError(
+                f"{place}: node={code} is no node of the organisation",
+                hint="`commonweal org tree` shows them",
+            )
+    return {
+        code: node
+        for code, node in sorted(found.items())
+        if top in node_trail(node, at_date=at_date, as_of=as_of)
+    }
 
 
 def node_trail(node: Node, *, at_date: date, as_of: datetime) -> tuple[Node, ...]:

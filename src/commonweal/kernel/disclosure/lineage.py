@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from commonweal.catalogue import catalogue, step_words
+from commonweal.catalogue.sources import source_words
 from commonweal.kernel.disclosure.known import fact_period, node_name
 from commonweal.kernel.disclosure.tree import Entry, InputLine, SourceLine
 from commonweal.kernel.disclosure.wording import (
@@ -192,7 +193,7 @@ def _lines(fact: Fact, language: str) -> Iterator[SourceLine]:
             factor_id=str(factor.get("id", "")),
             factor_place=factor_place.name[code] if factor_place else factor.get("place", ""),
             data_year=str(factor.get("data_year") or ""),
-            source=str(factor.get("source", "")),
+            source=source_words(str(factor.get("source", "")), code),
             steps=tuple(step_words(step, code, places) for step in factor.get("steps", ())),
             contribution=number_text(Decimal(row["contribution"]), fact.decimals)
             if "contribution" in row

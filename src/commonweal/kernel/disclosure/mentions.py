@@ -8,6 +8,7 @@
     [[green_power show=share of=energy_use]]    as a share of another indicator
     [[donations show=since from=2019]]          added up over years, up to the report's period
     [[energy_use show=estimated]]               the share of it that rests on estimates
+    [[energy_use node=GD]]                      of a part of whom the report is about, by its code
     [[villages magnitude=auto as=over]]         萬, 億 or million, with the comparator that fits:
                                                 ``over``, ``more`` (餘), ``nearly``, ``about``
     [[target of=energy_per_traffic show=status]]   or base, base_period, end, path …
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 
 from commonweal.errors import DefinitionError
 from commonweal.kernel.disclosure.magnitudes import STYLES
+from commonweal.kernel.disclosure.typed import typed_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 _MENTION: Final = re.compile(r"\[\[(.*?)\]\]")
 _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "period": frozenset({"at"}),
-    "node": frozenset(),
+    "node": frozenset({"node"}),
     "boundary": frozenset(),
     "as_of": frozenset(),
     "lake": frozenset({"show"}),
@@ -45,7 +47,7 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "rank": frozenset({"of", "place", "show", "unit", "decimals"}),
 }
 _INDICATOR_OPTIONS: Final = frozenset(
-    {"at", "unit", "decimals", "show", "against", "words", "of", "from", "as", "magnitude"}
+    {"at", "unit", "decimals", "show", "against", "words", "of", "from", "as", "magnitude", "node"}
 )
 _SHOWS: Final[Mapping[str, frozenset[str]]] = {
     "lake": frozenset({"files", "accepted", "rejected"}),
@@ -68,16 +70,6 @@ _NAMES: Final = re.compile(
     r"|SHA-256|CO2e?\b|CO₂e?|[Ss]copes?\s[123](?:\s(?:and|to)\s[123])?|範圍\s?[123一二三]"
     r"|范围\s?[123一二三]|\b\d{4}-\d\d-\d\d\b"
 )
-_DIGIT: Final = re.compile(
-    r"[0-9０-９][0-9０-９.,]*\s*%?"  # noqa: RUF001 - full-width digits are meant
-    r"|百分之[零〇一二三四五六七八九十百]+|[一二三四五六七八九十百千]+[萬万億亿]"
-    r"|(?:[近超逾約约上數数幾几兩两]|(?<![第十])[一二三四五六七八九])[十百千][十百千萬万億亿]*[餘余多]?"
-    r"|[十百千萬万億亿]+[餘余]"
-    r"|(?i:\b(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|some|several|many|few)\s+"
-    r"(?:dozen|hundred|thousand|million|billion)s?\b"
-    r"|\b(?:dozens|hundreds|thousands|millions|billions) of\b"
-    r"|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +88,7 @@ class Mention:
     @property
     def identity(self) -> tuple[str, ...]:
         """What is said, whatever the unit and the words: the same in every language."""
-        said = ("at", "against", "of", "from", "place")
+        said = ("at", "against", "of", "from", "place", "node")
         show = self.options.get("show", "value")
         has_plain = self.name not in _OPTIONS and show in {"value", "number"}  # unit or none
         shown = () if has_plain else (f"show={self.option('show')}",)
@@ -122,20 +114,25 @@ def line_parse(
     place, end = f"{line.file}:{line.number}", 0
     for found in _MENTION.finditer(line.text):
         if found.start() > end:
-            yield _words(line.text[end : found.start()], place, allowed)
+            yield words_check(line.text[end : found.start()], place, allowed)
         yield mention_parse(found[1], place=place, indicators=indicators)
         end = found.end()
     if end < len(line.text):
-        yield _words(line.text[end:], place, allowed)
+        yield words_check(line.text[end:], place, allowed)
 
 
-def _words(text: str, place: str, allowed: Collection[str]) -> Words:
+def words_check(text: str, place: str, allowed: Collection[str]) -> Words:
+    """Return words in which no number is typed.
+
+    Raises:
+        DefinitionError: There is one that is neither a name of ours nor allowed.
+    """
     bare = _NAMES.sub("", text)
     for name in allowed:
         bare = bare.replace(name, "")
-    if number := _DIGIT.search(bare):
+    if number := typed_number(bare):
         raise DefinitionError(
-            f"{place}: {number[0].strip()!r} is a number that no fact stands behind",
+            f"{place}: {number!r} is a number that no fact stands behind",
             hint="bind it as [[indicator]], or list it under `allowed` if it is a name",
         )
     if "[[" in bare or "]]" in bare:

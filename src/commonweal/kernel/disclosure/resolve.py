@@ -88,7 +88,7 @@ class Resolver:
         of, at = mention.option("of"), mention_period(mention, self.scene.period)
         for name in filter(catalogue().indicators.get, (of, mention.name)):
             is_planned = catalogue().indicators[name].status == "planned"
-            if is_planned and self._fact(name, at) is None:  # nobody declared it, either
+            if is_planned and self._fact(mention, at, name) is None:  # nobody declared it, either
                 return Text(PLANNED[self.scene.language], indicator=name)
         found = self._span(mention, in_text=in_text)
         if isinstance(found, Figure) and mention.name in catalogue().indicators:
@@ -101,7 +101,7 @@ class Resolver:
             case "period":
                 return Text(period_text(mention_period(mention, scene.period), language))
             case "node":
-                return Text(node_name(scene.node, language))
+                return self._node(mention)
             case "boundary":
                 return Text(node_name(self.boundary, language))
             case "as_of":
@@ -121,14 +121,25 @@ class Resolver:
         ids = tuple(fact.pk for fact in facts if fact is not None)
         return Figure(NO_DATA[self.scene.language], ids, has_data=False)
 
-    def _fact(self, name: str, at: Period) -> Fact | None:
-        return self.scene.known.get(name, self.scene.node.code, at)
+    def _fact(self, mention: Mention, at: Period, name: str = "") -> Fact | None:
+        """Return the fact of a mention, or of another indicator for the same node."""
+        code = mention.option("node", self.scene.node.code)
+        if code != self.scene.node.code and code not in self.scene.parts:
+            return None  # a report says nothing of what is not part of whom it is about
+        return self.scene.known.get(name or mention.name, code, at)
+
+    def _node(self, mention: Mention) -> Span:
+        code = mention.option("node", self.scene.node.code)
+        found = {self.scene.node.code: self.scene.node, **self.scene.parts}.get(code)
+        if found is None:
+            return self._no_data()
+        return Text(node_name(found, self.scene.language))
 
     def _indicator(  # noqa: PLR0911 - one answer for each view
         self, mention: Mention, *, in_text: bool
     ) -> Figure:
         scene = self.scene
-        fact = self._fact(mention.name, mention_period(mention, scene.period))
+        fact = self._fact(mention, mention_period(mention, scene.period))
         if fact is None or fact.value is None:
             return self._no_data(fact)
         match mention.option("show", "value"):
@@ -175,7 +186,7 @@ class Resolver:
         return Figure(text, (fact.pk,), sort_key=value)
 
     def _base(self, mention: Mention) -> Fact | None:
-        return self._fact(mention.name, mention_period(mention, self.scene.period, "against"))
+        return self._fact(mention, mention_period(mention, self.scene.period, "against"))
 
     def _change(self, mention: Mention, fact: Fact) -> Figure:
         base = self._base(mention)
@@ -202,7 +213,9 @@ class Resolver:
         )
 
     def _share(self, mention: Mention, fact: Fact) -> Figure:
-        whole = self._fact(mention.option("of"), mention_period(mention, self.scene.period))
+        whole = self._fact(
+            mention, mention_period(mention, self.scene.period), mention.option("of")
+        )
         if whole is None or not whole.value or fact.value is None:
             return self._no_data(fact, whole)
         share = scaled(fact.value, fact.unit, whole.unit) / whole.value
@@ -212,7 +225,7 @@ class Resolver:
 
     def _since(self, mention: Mention, last: Fact, *, in_text: bool) -> Figure:
         """Add up a flow over calendar years; a year that is not known leaves no sum."""
-        facts = [self._fact(mention.name, each) for each in since_years(mention, self.scene.period)]
+        facts = [self._fact(mention, each) for each in since_years(mention, self.scene.period)]
         known = [fact for fact in facts if fact is not None and fact.value is not None]
         if not facts or len(known) < len(facts):
             return self._no_data(*facts)

@@ -25,6 +25,7 @@ from commonweal.kernel.disclosure.known import (
     node_children,
     node_get,
     node_name,
+    nodes_below,
 )
 from commonweal.kernel.disclosure.lineage import entry_build, facts_with_inputs, nodes_by_code
 from commonweal.kernel.disclosure.mentions import Mention, Words, line_parse
@@ -93,32 +94,45 @@ def report_build(
     at, counted, top = latest_instant(as_of), boundary_get(boundary), node_get(node)
     last_day = period.months[-1] if period.months else period.start_date
     children = node_children(top.code, at_date=max(period.start_date, last_day), as_of=at)
+    parts = nodes_below(_named(definition), top, at_date=max(period.start_date, last_day), as_of=at)
     known = known_load(
-        _wanted(definition, period, top.code, [child.code for child in children]),
+        _wanted(definition, period, [top.code, *parts], [child.code for child in children]),
         boundary=counted.code,
         as_of=at,
     )
-    scene = Scene(language, period, top, children, known, counted.code, at)
+    scene = Scene(language, period, top, children, known, counted.code, at, parts)
     resolver = Resolver(scene, definition.spec, counted, batch_at(at))
     with translation.override(language):  # words of models follow the report, not the reader
         return _Writer(definition, resolver).report(has_appendix=has_appendix)
 
 
-def _wanted(
-    definition: ReportDefinition, period: Period, root: str, children: list[str]
-) -> Iterator[tuple[set[str], list[str], set[Period]]]:
-    """Yield the indicators, nodes and periods that a report speaks of."""
+def _mentions(definition: ReportDefinition) -> Iterator[Mention]:
     spec, indicators = definition.spec, catalogue().indicators
-    named, ranked, periods = set[str](), set[str](), {period, period.year_before}
     for text in definition.texts.values():
         for section in text.sections:
             for span in section_spans(section, spec=spec, indicators=indicators):
                 if isinstance(span, Mention):
-                    named |= {span.name, span.options.get("of", span.name)} & indicators.keys()
-                    ranked |= {span.options["of"]} if span.name == "rank" else set()
-                    periods.add(mention_period(span, period))
-                    periods.add(mention_period(span, period, "against"))
-                    periods.update(since_years(span, period))
+                    yield span
+
+
+def _named(definition: ReportDefinition) -> dict[str, str]:
+    """Return the codes of nodes that the texts name, and where."""
+    found = ((span.option("node"), span.place) for span in _mentions(definition))
+    return {code: place for code, place in found if code}
+
+
+def _wanted(
+    definition: ReportDefinition, period: Period, nodes: list[str], children: list[str]
+) -> Iterator[tuple[set[str], list[str], set[Period]]]:
+    """Yield the indicators, nodes and periods that a report speaks of."""
+    spec, indicators = definition.spec, catalogue().indicators
+    named, ranked, periods = set[str](), set[str](), {period, period.year_before}
+    for span in _mentions(definition):
+        named |= {span.name, span.options.get("of", span.name)} & indicators.keys()
+        ranked |= {span.options["of"]} if span.name == "rank" else set()
+        periods.add(mention_period(span, period))
+        periods.add(mention_period(span, period, "against"))
+        periods.update(since_years(span, period))
     drawn = {name for chart in spec.charts for name in chart.indicators}
     across = {
         name for chart in spec.charts if chart.over == "children" for name in chart.indicators
@@ -126,8 +140,8 @@ def _wanted(
     across |= {column.indicator for table in spec.tables for column in table.columns}
     across |= {table.sort for table in spec.tables}
     months = months_of(period)
-    yield named, [root], periods
-    yield drawn, [root], {*months, *(each.year_before for each in months)}
+    yield named, nodes, periods
+    yield drawn, nodes[:1], {*months, *(each.year_before for each in months)}
     yield ranked | across, children, {period}
 
 
