@@ -50,7 +50,8 @@ def config(*, as_json: AsJson = False) -> None:
     from commonweal.settings.config import config as read  # noqa: PLC0415
 
     values = read().model_dump(mode="json")
-    values["secret_key"] = "•••" if values["secret_key"] else ""
+    for key in ("secret_key", "metrics_token"):
+        values[key] = "•••" if values[key] else ""
     if sso := values["sso"]:
         sso["secret"] = "•••" if sso["secret"] else ""
     values["database"] = re.sub(r"://([^:/@]+):[^@]*@", r"://\1:•••@", values["database"])

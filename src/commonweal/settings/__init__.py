@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 
 from commonweal.settings.config import config, secret_key
+from commonweal.settings.logs import logging_settings
 from commonweal.settings.mail import *  # noqa: F403 - each name of it is a setting
 from commonweal.settings.people import *  # noqa: F403 - each name of it is a setting
 from commonweal.settings.people import INSTALLED as _SIGN_IN
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "commonweal.web.measuring.MeasuringMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "commonweal.web.security.ContentSecurityPolicyMiddleware",
@@ -103,6 +105,9 @@ LAKE_ROOT = config().lake_root
 QUERY_ENGINE = config().query_engine
 QUERY_MEMORY_MB = config().memory_limit_mb
 OPEN_LICENCE = config().open_licence
+METRICS_TOKEN = config().metrics_token
+PROXIES = config().proxies
+LOGGING = logging_settings(debug=DEBUG)
 SINGLE_SIGN_ON = config().sso
 MFA_REQUIRED_FOR = frozenset(config().mfa_required_for)
 READS_KEPT_DAYS = config().reads_kept_days

@@ -90,6 +90,8 @@ class Config(BaseModel):
     """How many requests may bring rows at once; one more is told to come again."""
     api_ingest_limit_mb: int = Field(default=2048, gt=0)
     """The most that one request may bring in rows, once unpacked."""
+    metrics_token: str = Field(default="", repr=False)
+    """Who bears it may read ``/metrics`` from elsewhere; empty means from this machine only."""
     reads_kept_days: int = Field(default=1095, gt=0)
     """How long it is remembered who read personal values."""
 

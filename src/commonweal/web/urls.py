@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_jobs, views_pages, views_programmes
+from commonweal.web import views, views_health, views_jobs, views_pages, views_programmes
 from commonweal.web.admin.people import sign_in_close
 from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, receipts, record
@@ -17,6 +17,9 @@ records_register()
 sign_in_close()
 
 urlpatterns = [
+    path("health/", views_health.health, name="health"),
+    path("ready/", views_health.ready, name="ready"),
+    path("metrics", views_health.metrics, name="metrics"),
     path("", views.dashboard, name="dashboard"),
     path("search/", lists.search, name="search"),
     path("theme/", views.theme, name="theme"),
