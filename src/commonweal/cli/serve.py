@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 from typing import Annotated
 
 import typer
@@ -61,12 +63,14 @@ def serve(
         log_level=LogLevels.warning,
     )
     beside = Beside()
-    if worker:
-        beside.start()
-    try:
-        site.serve()
-    finally:
-        beside.stop()
+    with tempfile.TemporaryDirectory(prefix="commonweal-metrics-") as counts:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # where the processes count together
+        if worker:
+            beside.start()
+        try:
+            site.serve()
+        finally:
+            beside.stop()
 
 
 def _port_check(host: str, port: int) -> None:
