@@ -29,7 +29,7 @@ def document(*words):
 def test_the_total_is_the_sum_of_the_domains(ours):
     *domains, total = coverage(ours)
     assert total.domain == "total"
-    assert len(domains) == 18
+    assert len(domains) == 19
     for count in ("n_computed", "n_planned", "n_reported_computed", "n_reported_planned"):
         assert getattr(total, count) == sum(getattr(row, count) for row in domains)
     assert total.n_computed + total.n_planned == len(ours.indicators)

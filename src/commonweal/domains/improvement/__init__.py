@@ -1,0 +1,1 @@
+"""Improvement: actions that save energy, carbon and money, from the proposal to the proof."""

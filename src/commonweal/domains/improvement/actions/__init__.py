@@ -1,0 +1,1 @@
+"""Actions: proposed, assessed, approved, done, verified; portfolios choose among them."""
