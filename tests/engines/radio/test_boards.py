@@ -5,11 +5,10 @@ import pytest
 
 from commonweal.engines.radio.boards import Boards, plan_sites
 from commonweal.engines.radio.carrying import carry
-from commonweal.engines.radio.neighbours import allot, with_help
 from commonweal.engines.radio.sectors import Demand, Mode, Rules
 from commonweal.engines.radio.sleep import plan_sleep
 from commonweal.errors import InputError
-from tests.engines.radio.sectors import HOURLY, cost_of, day, demand_of, every_path, layers_of
+from tests.engines.radio.sectors import HOURLY, cost_of, day, every_path, layers_of
 
 
 def boards_of_site(n_sectors, n_layers, power_w):
@@ -96,22 +95,3 @@ def test_boards_that_span_sites_or_are_not_there_are_refused():
         Boards(np.array([0]), np.array([[0]]), np.array([-1.0]))
     with pytest.raises(InputError, match="rounds=0"):
         plan_sites(*day(n=1), HOURLY, boards_of_site(1, 3, 1.0), rounds=0)
-
-
-def test_neighbours_lend_no_more_than_they_have_in_their_busiest_slot():
-    headroom = np.array([[50.0, 30.0], [9.0, 9.0], [-5.0, 80.0], [0.0, 0.0]], np.float32)
-    helper = np.array([-1, 0, 0, 2])
-    assert allot(headroom, helper, np.array([9.0, 20.0, 40.0, 7.0])).tolist() == [0, 10, 20, 0]
-    assert allot(headroom, helper, np.array([0.0, 5.0, 6.0, 0.0])).tolist() == [0, 5, 6, 0]
-
-
-def test_a_booster_alone_sleeps_once_a_neighbour_helps_and_the_help_is_paid_for():
-    layers = layers_of(is_nr=[True], capacity=[100], base_w=[400], slope=[1])
-    demand = demand_of([0.0] * 8, [4.0] * 8)
-    rules = Rules(slot_h=1.0)
-    assert (plan_sleep(layers, demand, rules).mode == Mode.RF_OFF).all()
-    helped = with_help(layers, np.array([10.0]), np.array([3.0], np.float32))
-    plan = plan_sleep(helped, demand, rules)
-    assert (plan.mode[0, 0] == Mode.DEEP_SLEEP).all()
-    assert plan.unserved_mbit[0] == 0
-    assert plan.energy_wh[0] == pytest.approx(8 * (40 + 4 * 3), rel=1e-5)

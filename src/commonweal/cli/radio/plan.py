@@ -203,6 +203,11 @@ def _print(stored: StoredPlan, code: str, audited: Mapping[str, Any] | None) -> 
     lines += [f"gap to the bound {_percent(totals['gap_share'])}"]
     lines[2] += f", left uncarried {_percent(totals['unserved_share'])} of what is planned for"
     lines += [f"awake: {n:>9,} sector-days  {why}" for why, n in totals["kept_awake"].items()]
+    if totals.get("n_helped"):  # plans of earlier versions told nothing of it
+        lines.append(
+            f"covered by neighbours: {totals['n_helped']:,} sector-days without a coverage layer of"
+            f" their own, saving {totals['helped_kwh']:,.1f} kWh of it"
+        )
     lines += [f"inventory: {n:>5,}  {rule}" for rule, n in totals["findings"].items()]
     lines += [
         f"planned for {row['quantile']:.2f}: saves {_percent(row['saving_share'])}, leaves"
@@ -226,6 +231,8 @@ def _percent(share: float | None) -> str:
 
 def _picture(stored: StoredPlan, row: Mapping[str, Any]) -> None:
     why = f", awake: {row['kept_awake']}" if row["kept_awake"] else ""
+    if helper := row.get("helped_by"):
+        why += f", covered by {helper}: up to {row['helped_mbit_s']:.1f} Mbit/s"
     stdout.print(f"{row['day']} {row['site_code']} sector {row['sector']}{why}", markup=False)
     wide = _PICTURE_SLOTS // stored.slots_a_day
     ends = "0     6     12    18    "  # a sign an hour

@@ -112,20 +112,32 @@ def _by_text(texts: Texts, values: Mapping[str, float], otherwise: float) -> Dou
     return found
 
 
-def may_sleep(network: Grid) -> Bools:
+def may_sleep(network: Grid, helped: Bools | None = None) -> Bools:
     """Return which layers may sleep at all. Shape (sector, layer).
 
     Coverage, protected cells, and those that a partner will not let sleep stay on, and so does
-    every layer of a sector without coverage.
+    every layer of a sector without coverage, unless a neighbour helps it.
+
+    Args:
+        network: The layers.
+        helped: Which sectors a neighbour helps; None for none. Shape (sector,).
     """
+    alone = lacks_coverage(network)
+    if helped is not None:
+        alone &= ~helped
     free = network.present & (network.column("role") == "booster")
     free &= network.column("protected") != "yes"
     free &= network.column("partner_sleep") != "vetoed"
-    return np.asarray(free & ~lacks_coverage(network)[:, None])
+    return np.asarray(free & ~alone[:, None])
 
 
 def layers_of(
-    network: Grid, power: PowerBook, policy: LayerPolicy, *, measured: Floats | None = None
+    network: Grid,
+    power: PowerBook,
+    policy: LayerPolicy,
+    *,
+    measured: Floats | None = None,
+    helped: Bools | None = None,
 ) -> Layers:
     """Return what every layer of a network may do, carry and draw."""
     present = network.present
@@ -143,7 +155,7 @@ def layers_of(
     base[present], switch[present], modes[present] = found.base_w, found.switch_wh, found.modes
     slope = np.zeros(present.shape)
     slope[present] = found.slope_w / full[present]
-    allowed = modes.astype(np.bool_) & may_sleep(network)[..., None]
+    allowed = modes.astype(np.bool_) & may_sleep(network, helped)[..., None]
     allowed[..., Mode.RF_OFF] &= is_halved
     allowed[..., Mode.ON] = present
     return Layers(

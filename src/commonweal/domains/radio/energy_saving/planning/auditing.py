@@ -10,13 +10,17 @@ import numpy as np
 
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of, holdings, node_codes
 from commonweal.domains.radio.energy_saving.planning.block import Next, problem_of
+from commonweal.domains.radio.energy_saving.planning.helping import help_read
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
 from commonweal.domains.radio.energy_saving.planning.writing import text_write
 from commonweal.engines.radio.referee import optimum
 from commonweal.engines.radio.sleep import plan_sleep
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from commonweal.domains.radio.energy_saving.planning.block import Problem
+    from commonweal.domains.radio.energy_saving.planning.helping import Help
     from commonweal.domains.radio.energy_saving.planning.inputs import Inputs
     from commonweal.domains.radio.energy_saving.planning.store import StoredPlan
 
@@ -101,16 +105,29 @@ def _audited(stored: StoredPlan, drawn: _Drawn) -> dict[str, Any]:
     }
 
 
+def _help(stored: StoredPlan, site: str, sector: str, days: tuple[date, ...]) -> list[Help | None]:
+    found = [stored.sectors(site=site, day=day).to_pylist() for day in days]
+    rows = [next(row for row in of_day if row["sector"] == sector) for of_day in found]
+    around = zip(rows, [None, *rows[:-1]], [*rows[1:], None], strict=True)
+    return [help_read(row, before=before, following=after) for row, before, after in around]
+
+
 def _problem(stored: StoredPlan, inputs: Inputs, sector: str) -> Problem:
     """Return the programme of one sector's first day, as the plan had it."""
     whole, policy = inputs.network, inputs.policy
     at = np.flatnonzero(whole.text("sector") == sector)
     holds = holdings(stored.first_date, stored.days)
     above = node_codes(stored.first_date)
-    awake, following = (
-        awake_of(whole, day, policy, holds=holds, above=above).mask[at]
-        for day in (stored.first_date, inputs.following)
-    )
+    days = dict.fromkeys((stored.first_date, inputs.following))
+    lent = _help(stored, str(whole.site_code[at[0]]), sector, tuple(days))
+    masks = []
+    for day, help_ in zip(days, lent, strict=True):
+        ready = np.zeros((whole.n_sectors, policy.slots_a_day), np.bool_)
+        if help_ is not None:
+            ready[at] = help_.ready(policy.rules.lead_slots)
+        found = awake_of(whole, day, policy, holds=holds, above=above, ready=ready)
+        masks.append(found.mask[at])
+    (awake, following), help_ = (masks[0], masks[-1]), lent[0]
     n_after = policy.rules.lead_slots
     return problem_of(
         inputs.layers[at],
@@ -119,4 +136,5 @@ def _problem(stored: StoredPlan, inputs: Inputs, sector: str) -> Problem:
         awake=awake,
         after=Next(inputs.following_planned[:, at, :n_after], following[:, :, :n_after]),
         first_mode=np.zeros((1, whole.n_layers), np.int8),
+        help_=help_,
     )

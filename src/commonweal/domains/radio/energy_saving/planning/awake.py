@@ -93,6 +93,7 @@ def awake_of(
     *,
     holds: tuple[Holding, ...],
     above: Mapping[int, frozenset[str]],
+    ready: Bools | None = None,
 ) -> Awake:
     """Return what stays awake on a day.
 
@@ -102,8 +103,11 @@ def awake_of(
         policy: Hold-out and times that are not allowed.
         holds: Holds that touch the day, and others.
         above: For each node the codes of itself and those above.
+        ready: The slots in which a sector without coverage may rest on a neighbour; None for
+            none. Shape (sector, slot).
     """
     slots, node_id = policy.slots_a_day, grid.sectors["node_id"].to_numpy()
+    bare = lacks_coverage(grid)
     mask = np.zeros((*grid.present.shape, slots), np.bool_)
     for node in np.unique(node_id).tolist():
         mask[node_id == node] |= policy.forbidden(day, above.get(node, frozenset()))
@@ -112,16 +116,21 @@ def awake_of(
         touched = hold.slots(day, slots)
         if touched.any():
             mask[_held(grid, node_id, hold)] |= touched
+    helped = np.zeros_like(bare) if ready is None else np.asarray(ready.any(axis=1))
+    may = may_sleep(grid, helped).any(axis=1)
+    if ready is not None:
+        mask[bare] |= ~ready[bare, None]
+        bare &= ~helped
     held = ~forbidden & (mask | ~grid.present[:, :, None]).all(axis=(1, 2))
     out = _holdout(grid, day, policy)
     mask[out] = True
     reason = np.full(grid.n_sectors, None, object)
     for name, which in (
-        (NOTHING_MAY, ~may_sleep(grid).any(axis=1)),
+        (NOTHING_MAY, ~may),
         (HELD, held),
         (NOT_ALLOWED, forbidden),
         (HOLDOUT, out),
-        (NO_COVERAGE, lacks_coverage(grid)),
+        (NO_COVERAGE, bare),
     ):
         reason[which] = name  # a later one says more
     return Awake(mask, out, reason)

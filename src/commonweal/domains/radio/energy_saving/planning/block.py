@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from commonweal.domains.radio.energy_saving.planning.boarding import board_wh, may_rest
 from commonweal.engines.radio.boards import plan_sites
 from commonweal.engines.radio.carrying import carry
-from commonweal.engines.radio.sectors import Demand, Layers
+from commonweal.engines.radio.neighbours import with_help
+from commonweal.engines.radio.sectors import Demand, Layers, Mode
 from commonweal.engines.radio.sleep import plan_sleep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from commonweal.domains.radio.energy_saving.planning.helping import Help
     from commonweal.engines.radio.boards import Boards
     from commonweal.engines.radio.sectors import Bools, Doubles, Floats, Modes, Rules
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 _ROUNDS: Final = 2
 """How often prices of boards are set; each costs a plan of every sector."""
 
@@ -104,20 +107,27 @@ def problem_of(
     awake: Bools,
     after: Next,
     first_mode: Modes,
+    help_: Help | None = None,
 ) -> Problem:
-    """Return the programme of a day; arguments as ``day_plan`` has them."""
-    known = without(asked.reason)
+    """Return the programme of a day; arguments as ``day_plan`` has them.
+
+    With help there is one layer more, the last, which stands for the neighbour and is always on.
+    """
+    known, awake = without(asked.reason), np.concatenate([awake, after.awake], axis=2)
+    if help_ is not None:
+        layers = with_help(layers, help_.most_mbit_s, help_.slope_w_per_mbit_s.astype(np.float32))
+        awake, first_mode = _wider(awake, 0), _wider(first_mode, 0)
     planned = np.concatenate([asked.planned, _known(after.planned, asked)], axis=2)
     return Problem(
         layers=layers[known],
         demand=demand_of(planned, known),
         weight=None if weight is None else np.append(weight, weight[: after.planned.shape[2]]),
-        awake=np.concatenate([awake, after.awake], axis=2)[known],
+        awake=awake[known],
         first_mode=first_mode[known],
     )
 
 
-def day_plan(
+def day_plan(  # noqa: PLR0913 - all that a day is planned from
     layers: Layers,
     asked: Asked,
     rules: Rules,
@@ -127,6 +137,7 @@ def day_plan(
     after: Next,
     first_mode: Modes,
     boards: Boards | None = None,
+    help_: Help | None = None,
 ) -> DayPlan:
     """Plan a day.
 
@@ -139,21 +150,25 @@ def day_plan(
         after: What comes right after.
         first_mode: What layers did before the first slot. Shape (sector, layer).
         boards: What sectors of a site share; cost and bound are then of the site, in equal parts.
+        help_: What neighbours lend to sectors without coverage; None for nothing.
     """
     known, n_slots = without(asked.reason), asked.mean.shape[2]
     problem = problem_of(
-        layers, asked, weight=weight, awake=awake, after=after, first_mode=first_mode
+        layers, asked, weight=weight, awake=awake, after=after, first_mode=first_mode, help_=help_
     )
     part, before = problem.layers, problem.first_mode
     held = None if boards is None else may_rest(boards, layers, known)
+    if held is not None and help_ is not None:
+        held = replace(held, board=_wider(held.board, -1))
     found = _found(problem, rules, held)
     planned_mode = np.ascontiguousarray(found.mode[:, :, :n_slots])
-    at_mean = _weighed(part, demand_of(asked.mean, known), planned_mode, before, rules)
+    lent = None if help_ is None else help_[known]
+    at_mean = _weighed(part, demand_of(asked.mean, known), planned_mode, before, rules, lent)
     planned = demand_of(asked.planned, known)
-    at_quantile = _weighed(part, planned, planned_mode, before, rules)
+    at_quantile = _weighed(part, planned, planned_mode, before, rules, lent)
     mode = np.zeros((*layers.present.shape, n_slots), np.int8)
     shared_wh = _boards_wh(boards, layers, mode, rules)[known]
-    mode[known] = planned_mode
+    mode[known] = planned_mode[:, : mode.shape[1]]
     rested_wh = shared_wh - _boards_wh(boards, layers, mode, rules)[known]
     else_wh = rested_wh - switching_wh(part, planned_mode, before)
 
@@ -217,19 +232,37 @@ class _Weighed(NamedTuple):
     unserved_anyway_mbit: Doubles
 
 
-def _weighed(part: Layers, demand: Demand, mode: Modes, before: Modes, rules: Rules) -> _Weighed:
+def _weighed(  # noqa: PLR0917 - what is weighed, and how
+    part: Layers, demand: Demand, mode: Modes, before: Modes, rules: Rules, help_: Help | None
+) -> _Weighed:
+    every_on = np.zeros_like(mode)
+    if help_ is not None:  # a neighbour carries when it lends; with all layers on nobody asks it
+        mode, before = mode.copy(), before.copy()
+        mode[:, -1] = np.where(help_.lent, Mode.ON, Mode.CARRIER_OFF)
+        before[:, -1] = np.where(help_.before, Mode.ON, Mode.CARRIER_OFF)
+        every_on[:, -1] = Mode.CARRIER_OFF
     done = carry(part, demand, mode, rules, first_mode=before)
-    all_on = carry(part, demand, np.zeros_like(mode), rules)
+    all_on = carry(part, demand, every_on, rules)
+    unserved = done.lte_unserved_mbit_s + done.nr_unserved_mbit_s
+    if help_ is not None:  # beyond the neighbour's reach
+        beyond = (1.0 - help_.covered_share).astype(np.float32)
+        unserved = unserved + beyond[:, None] * done.carried_mbit_s[:, -1]
     return _Weighed(
         done.energy_wh.sum(axis=1),
         all_on.energy_wh.sum(axis=1),
-        _volume(done.lte_unserved_mbit_s + done.nr_unserved_mbit_s, rules),
+        _volume(unserved, rules),
         _volume(all_on.lte_unserved_mbit_s + all_on.nr_unserved_mbit_s, rules),
     )
 
 
 def _volume(mbit_s: Floats, rules: Rules) -> Doubles:
     return np.asarray(mbit_s.sum(axis=1, dtype=np.float64) * rules.slot_h * 3600)
+
+
+def _wider(values: NDArray[Scalar], padding: int) -> NDArray[Scalar]:
+    """Return arrays of sector × layer with one layer more."""
+    width = [(0, 0), (0, 1), *[(0, 0)] * (values.ndim - 2)]
+    return np.pad(values, width, constant_values=padding)
 
 
 def switching_wh(layers: Layers, mode: Modes, before: Modes) -> Doubles:

@@ -140,12 +140,12 @@ class LakeForecasts:
             reason = self._reason(past, found.is_cold)
             yield [Asked(found.mean, _at(found, each), reason) for each in quantiles]
 
-    def layers(self, grid: Grid, power: PowerBook) -> Layers:
+    def layers(self, grid: Grid, power: PowerBook, *, helped: Bools | None = None) -> Layers:
         """Return what layers may do, carry and draw; counters tell what the inventory does not."""
         measured = measured_mbit_s(
             grid, until_date=self.first_date, n_days=self.policy.history_days, as_of=self.as_of
         )
-        return layers_of(grid, power, self.policy, measured=measured)
+        return layers_of(grid, power, self.policy, measured=measured, helped=helped)
 
     def _history(self, grid: Grid, slots_a_day: int) -> History:
         return history(

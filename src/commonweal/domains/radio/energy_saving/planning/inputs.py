@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from commonweal.catalogue.reading import checked
 from commonweal.domains.radio.energy_saving.planning.expecting import LakeForecasts, learned_read
 from commonweal.domains.radio.energy_saving.planning.policy import Policy
@@ -75,16 +77,26 @@ def explain_inputs(stored: StoredPlan, sites: Collection[str], day: date) -> Inp
     following = min(day + timedelta(days=1), stored.dates[-1])
     days = sorted({day, following})
     asked = [each for (each,) in forecasts.asked(found, days, (policy.quantile,), learned)]
+    helped = np.isin(found.sector_id, _helped(stored, province))
     place = found.text("place")[0] if found.n_sectors else ""
     return Inputs(
         network=found,
-        layers=forecasts.layers(found, power_now(as_of)),
+        layers=forecasts.layers(found, power_now(as_of), helped=helped),
         asked=asked[0],
         policy=policy,
         weight=weights_of(policy, day, place),
         following=following,
         following_planned=asked[-1].planned,
     )
+
+
+def _helped(stored: StoredPlan, province: str) -> list[str]:
+    """Return the sectors that a neighbour helps on any day; earlier versions told of none."""
+    if "helped_by" not in stored.schema(province).names:
+        return []
+    rows = stored.sectors(province, columns=["site_code", "sector", "helped_by"])
+    rows = rows.filter(rows["helped_by"].is_valid()).group_by(["site_code", "sector"]).aggregate([])
+    return [f"{row['site_code']}/{row['sector']}" for row in rows.to_pylist()]
 
 
 def _province(stored: StoredPlan, sites: set[str]) -> str:

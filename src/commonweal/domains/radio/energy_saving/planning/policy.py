@@ -64,6 +64,8 @@ class Policy(LayerPolicy):
     holdout_seed: Annotated[str, Field(min_length=1)]
     history_days: Annotated[int, Field(ge=1, le=366)]
     least_reported_share: Share
+    neighbour_least_share: Share = 1.0  # plans of before neighbours had no such keys
+    neighbour_rate_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     not_allowed: Annotated[tuple[NotAllowed, ...], Field(strict=False)] = ()
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from commonweal.domains.radio.energy_saving.planning.helping import help_columns
 from commonweal.domains.radio.energy_saving.planning.store import FIGURES, SCHEMA
 
 if TYPE_CHECKING:
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.domains.radio.energy_saving.planning.block import DayPlan
+    from commonweal.domains.radio.energy_saving.planning.helping import Help
     from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools
 
 
 def rows_of_day(
-    grid: Grid, day: date, plan: DayPlan, *, is_holdout: Bools, kept_awake: NDArray[np.object_]
+    grid: Grid,
+    day: date,
+    plan: DayPlan,
+    *,
+    is_holdout: Bools,
+    kept_awake: NDArray[np.object_],
+    help_: Help | None = None,
 ) -> pa.Table:
     """Return the rows of one day, a row for each sector."""
     starts = np.searchsorted(grid.cell_sector, np.arange(grid.n_sectors + 1)).astype(np.int32)
@@ -37,6 +45,7 @@ def rows_of_day(
         "changes": pa.array(plan.changes),
         "is_holdout": pa.array(is_holdout),
         "kept_awake": pa.array(kept_awake, pa.string()),
+        **help_columns(help_, grid.n_sectors),
     }
     return pa.table({name: columns[name] for name in SCHEMA.names}, schema=SCHEMA)
 

@@ -17,6 +17,7 @@ from commonweal.domains.radio.energy_saving.planning.folders import (
     folder_of,
     published,
 )
+from commonweal.domains.radio.energy_saving.planning.helping import help_sha256s
 from commonweal.domains.radio.energy_saving.planning.province import province_write, summary_read
 from commonweal.domains.radio.energy_saving.planning.setting import Setting
 from commonweal.domains.radio.energy_saving.planning.store import (
@@ -155,6 +156,7 @@ def _provinces_write(run: Run, progress: Progress) -> list[dict[str, Any]]:
         weights_sha256(run.policy),
         power.sha256,
         forecasts.sha256,
+        help_sha256s(run.as_of),
         [
             [h.cell_id, sorted(h.node_ids), h.from_at.isoformat(), h.until_at.isoformat()]
             for h in holds

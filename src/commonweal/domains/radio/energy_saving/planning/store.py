@@ -57,6 +57,11 @@ SCHEMA: Final = pa.schema(
         ("changes", pa.int32()),
         ("is_holdout", pa.bool_()),
         ("kept_awake", pa.string()),  # why the whole sector stays awake; null if it is planned
+        ("helped_by", pa.string()),  # site/sector of who carries while this sector sleeps
+        ("helped_mbit_s", pa.float64()),  # the most that is set aside for it in a slot of the plan
+        ("helped_w_per_mbit_s", pa.float64()),  # what the helper draws for it
+        ("covered_share", pa.float64()),  # of its traffic, what the helper reaches
+        ("lent", pa.list_(pa.bool_())),  # in which slots; null, as the four before, without help
     ]
 )
 
@@ -154,6 +159,10 @@ class StoredPlan:
             raise StateError(
                 f"{path.name} of plan {self.code} is missing", hint="make the plan again"
             ) from fault
+
+    def schema(self, province: str) -> pa.Schema:
+        """Return the columns of a province's file: earlier versions wrote fewer."""
+        return pq.read_schema(self.folder / f"{province}.parquet")
 
     def modes_of(self, row: Mapping[str, Any]) -> Modes:
         """Return what each layer of a row does. Shape (layer, slot)."""

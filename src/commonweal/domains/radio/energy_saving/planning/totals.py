@@ -22,7 +22,9 @@ def totals_of(
     Returns:
         ``n_sites n_sectors kept_awake findings``; ``expected_kwh``, the saving at the mean of the
         forecast, with ``expected_at_quantile_kwh`` if all that was planned for comes; shares of
-        sums, None where there is nothing to divide by; ``safety``, a row for each quantile.
+        sums, None where there is nothing to divide by; ``n_helped``, sector-days on which a
+        neighbour carries for a sector without coverage, and ``helped_kwh``, their part of the
+        saving; ``safety``, a row for each quantile.
     """
     sums: Counter[str] = Counter()
     for each in summaries:
@@ -41,6 +43,8 @@ def totals_of(
         "unserved_share": _share(sums["unserved_mbit"], sums["demand_mbit"]),
         "unserved_anyway_share": _share(sums["unserved_anyway_mbit"], sums["demand_mbit"]),
         "changes": int(sums["changes"]),
+        "n_helped": sum(each["n_helped"] for each in summaries),
+        "helped_kwh": sum(each["helped_wh"] for each in summaries) / 1000,
         "safety": _safety([(each["n_sectors"], each["safety"]) for each in summaries]),
     }
 
