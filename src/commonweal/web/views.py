@@ -37,6 +37,7 @@ from commonweal.kernel.disclosure.renderings.forms import (
 from commonweal.kernel.disclosure.wording import Language, language_of
 from commonweal.kernel.facts.signing import secret_key
 from commonweal.kernel.programmes.registry import programmes
+from commonweal.web.access import handles_personal_values
 from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
 from commonweal.web.pages.fact import fact_page, fact_proof
@@ -246,4 +247,6 @@ def findings(request: HttpRequest) -> HttpResponseBase:
 @page_view
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one file's refused rows."""
-    return render(request, "web/source.html", {"page": source_page(pk, language=page_language())})
+    shows = handles_personal_values(request.user)
+    page = source_page(pk, language=page_language(), shows_content=shows)
+    return render(request, "web/source.html", {"page": page, "shows_content": shows})

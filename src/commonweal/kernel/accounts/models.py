@@ -105,3 +105,28 @@ class Token(models.Model):
     def __str__(self) -> str:
         """Name it without giving it away."""
         return f"{self.name} ({self.prefix}…)"
+
+
+class Read(models.Model):
+    """That somebody was shown personal values: of which records at one node, and which fields."""
+
+    happened_at = models.DateTimeField(_("when"))
+    actor = models.CharField(_("who"), max_length=150)
+    record_type = models.CharField(_("type"), max_length=64)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    n_records = models.PositiveIntegerField(_("records"))
+    record_keys = models.JSONField(_("which"))
+    """Keys of the first hundred; ``n_records`` says how many there were."""
+    fields = models.JSONField(_("fields"))
+
+    class Meta:
+        """Options."""
+
+        indexes = (
+            models.Index(fields=["happened_at"], name="reads_by_time"),
+            models.Index(fields=["node", "happened_at"], name="reads_by_node"),
+        )
+
+    def __str__(self) -> str:
+        """Return who read how much of what."""
+        return f"{self.actor} {self.record_type} × {self.n_records}"

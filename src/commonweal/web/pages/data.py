@@ -107,8 +107,8 @@ def data_page(*, language: Language) -> DataPage:
     )
 
 
-def source_page(pk: int, *, language: Language) -> SourcePage:
-    """Build the page of one file's refused rows.
+def source_page(pk: int, *, language: Language, shows_content: bool) -> SourcePage:
+    """Build the page of one file's refused rows; without ``shows_content``, not what they hold.
 
     Raises:
         InputError: There is no such file.
@@ -125,10 +125,10 @@ def source_page(pk: int, *, language: Language) -> SourcePage:
             RejectRow(
                 row["source_row"],
                 row["column"],
-                row["value"] or "",
+                (row["value"] or "") if shows_content else "",
                 row["sentence"],
                 row["hint"],
-                row["raw"],
+                row["raw"] if shows_content else "",
             )
             for row in rejects.slice(0, _MOST_REJECTS).to_pylist()
         ),

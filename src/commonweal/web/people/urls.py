@@ -36,6 +36,7 @@ urlpatterns = [
     path("sign-out/", accounts.logout, name="logout"),
     path("sign-out/", accounts.logout, name="account_logout"),
     path("account/", views.account, name="account"),
+    path("account/reads/", views.reads, name="reads"),
     path("account/password/", accounts.password_change, name="account_change_password"),
     path("account/again/", accounts.reauthenticate, name="account_reauthenticate"),
     path("account/again/code/", factors.reauthenticate, name="mfa_reauthenticate"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.programmes.models import Attachment
+from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.services.attaching import (
     SAFE_HEADERS,
     attachment_add,
@@ -176,6 +177,7 @@ def record_take_in(
                 request, _("%(gone)s is merged into %(keep)s") % {"gone": gone, "keep": keep}
             )
             return redirect(address_of(keep, kind))
+    records_shown(kind, [keep, gone], scope=scope, now=timezone.now())
     page = merge_page(
         kind,
         keep,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.programmes.exports import records_export
 from commonweal.kernel.programmes.imports import template_write
+from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.selectors.asked import asked_read, rows_asked
 from commonweal.web.pages.work.importing import (
     import_apply,
@@ -36,9 +37,13 @@ def records_download(
 ) -> HttpResponseBase:
     """Give the records that the list's filters ask for as a file."""
     kind, scope = kind_of(programme, model), scope_now(request)
-    rows = rows_asked(kind, asked_read(kind, request.GET.dict()), scope=scope, now=timezone.now())
+    now = timezone.now()
+    rows = rows_asked(kind, asked_read(kind, request.GET.dict()), scope=scope, now=now)
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
-    records_export(kind, rows, file, form, scope=scope)
+    withheld = records_export(kind, rows, file, form, scope=scope).withheld
+    if not withheld:  # personal fields go out together or not at all
+        seen = scope.visible(rows).select_related(None).order_by().only("node_id")
+        records_shown(kind, seen.iterator(), scope=scope, now=now)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{kind.id}.{form}")
 

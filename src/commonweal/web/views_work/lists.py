@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.disclosure.wording import language_of
 from commonweal.kernel.programmes.models import SavedView
+from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.services.views import view_remove, view_save
 from commonweal.web.pages.search import search_page
 from commonweal.web.pages.work.bulk import bulk_do, bulk_page, chosen_read
@@ -40,14 +41,10 @@ if TYPE_CHECKING:
 @work
 def records_list(request: HttpRequest, programme: str, model: str) -> HttpResponseBase:
     """List records."""
-    kind = kind_of(programme, model)
-    page = list_page(
-        kind,
-        request.GET.dict(),
-        scope=scope_now(request),
-        now=timezone.now(),
-        language=language_now(),
-    )
+    kind, scope, now = kind_of(programme, model), scope_now(request), timezone.now()
+    page = list_page(kind, request.GET.dict(), scope=scope, now=now, language=language_now())
+    rows = kind.model.objects.filter(pk__in=[each.pk for each in page.rows])
+    records_shown(kind, rows.only("node_id"), scope=scope, now=now, names=kind.spec.columns)
     return show(request, kind, "list", page)
 
 

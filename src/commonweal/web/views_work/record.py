@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError, StateError
+from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.receipts import is_anonymous
 from commonweal.kernel.programmes.services import (
     ConflictError,
@@ -110,6 +111,7 @@ def record_edit(request: HttpRequest, programme: str, model: str, pk: UUID) -> H
         else:
             messages.success(request, _("%(code)s is kept") % {"code": record.code})
             return redirect(address_of(record, kind))
+    records_shown(kind, [record], scope=scope, now=timezone.now())
     page = edit_page(
         kind,
         record,
@@ -184,6 +186,7 @@ def record_answer(  # noqa: PLR0917
     error: CommonwealError | None = None,
 ) -> HttpResponse:
     """Show a record, with what was refused and how it was typed."""
+    records_shown(kind, [record], scope=scope, now=timezone.now())
     page = record_page(
         kind,
         record,
