@@ -18,6 +18,7 @@ from commonweal.api.routes import (
     records,
     reports,
     sources,
+    webhooks,
 )
 
 VERSION: Final = "1.0.0"
@@ -58,6 +59,7 @@ def api_make() -> NinjaAPI:
         sources,
         ingesting,
         reports,
+        webhooks,
     )
     for part in parts:
         made.add_router("", part.router)

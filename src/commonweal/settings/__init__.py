@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "commonweal.kernel.disclosure",
     "commonweal.kernel.programmes",
     *(f"commonweal.domains.{name}" for name in (*DOMAINS, *PROGRAMMES)),
+    "commonweal.kernel.webhooks",
     "commonweal.api",
 ]
 
@@ -115,6 +116,7 @@ UPLOAD_LIMIT_BYTES = config().upload_limit_mb * 1_000_000
 API_REQUESTS_PER_MINUTE = config().api_requests_per_minute
 API_INGESTS_AT_ONCE = config().api_ingests_at_once
 API_INGEST_LIMIT_BYTES = config().api_ingest_limit_mb * 1_000_000
+WEBHOOK_ALLOW = config().webhook_allow
 
 LANGUAGE_CODE = config().language
 LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]

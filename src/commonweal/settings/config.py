@@ -92,6 +92,8 @@ class Config(BaseModel):
     """The most that one request may bring in rows, once unpacked."""
     metrics_token: str = Field(default="", repr=False)
     """Who bears it may read ``/metrics`` from elsewhere; empty means from this machine only."""
+    webhook_allow: tuple[str, ...] = ()
+    """Places inside that webhooks may tell, as ``["bus.operator.example:8443"]``."""
     reads_kept_days: int = Field(default=1095, gt=0)
     """How long it is remembered who read personal values."""
 
@@ -121,7 +123,7 @@ def config() -> Config:
     path = home / "commonweal.toml"
     try:
         written = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-        for key in ("allowed_hosts", "mfa_required_for"):
+        for key in ("allowed_hosts", "mfa_required_for", "webhook_allow"):
             if several := given.pop(key, ""):
                 written[key] = several.split(",")
         return Config.model_validate({**written, **given, "home": home})
