@@ -94,6 +94,9 @@ _TOTALED: Final = re.compile(
 _ENDS: Final = re.compile(
     r"\s*(?:$|[.,;:!?)\n]|and\b|in\b|at\b|by\b|from\b|to\b|worldwide\b|globally\b)"
 )
+_NUMBER_BEHIND: Final = re.compile(
+    r"(?:总?数量?|规模|总量)?(?:已|累计|合计|共)?(?:达到?|为|超过?|逾|近|约|突破|:|：)*\s*\d[\d,.]*\s*[十百千万亿余多]*$"
+)
 _CHINESE: Final = re.compile(r"[一-鿿](?<![的，和与及至到或])")
 _ZERO: Final = re.compile(r"(?:核算|次数|件数|人数|数量|金额|排放量?)为\s*$")
 _RANK: Final = re.compile(r"(?:排名|位列|位居|名列|ranked?)\s*(?:第|no\.?|#)?\s*$")
@@ -141,8 +144,14 @@ def _things(reading: Reading, found: Found) -> UnitWord | None:
             UnitWord("", "item", ONE, "count") if _ENDS.match(reading.folded, found.end) else None
         )
     if not _CHINESE.match(reading.folded, found.end):
-        return None
+        return None if found.magnitude_printed.isascii() else _thing_before(reading, found)
     return noun_within(reading, found.end, 8) or UnitWord("", "item", ONE, "count")
+
+
+def _thing_before(reading: Reading, found: Found) -> UnitWord | None:
+    """Return what a number counts that has its noun before it: 用戶超500萬."""
+    said = _NUMBER_BEHIND.sub("", reading.folded[max(0, found.end - 32) : found.end])
+    return _last_thing(reading, said)
 
 
 def _index_before(before: str, number: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -70,6 +72,7 @@ class Reading:
         self.text, self.words = text, words
         self.folded = folded(text)
         self.hidden, self.periods = self._masked()
+        self.is_taiwan = "新台币" in self.folded and "人民币" not in self.folded
         self._before = re.compile(
             rf"({alternatives(words.before)})\s*(?:达到?|至|到|为|是|的|the)?\s*(?:{_CODES})?\s*$"
         )
@@ -165,6 +168,8 @@ class Reading:
     def make(self, start: int, value: Fraction, step: Fraction, found: Found, **said: str) -> Claim:
         """Put a claim together."""
         unit = found.unit or UnitWord("", "1", ONE, "number")
+        if self.is_taiwan and unit.word.startswith("元"):
+            unit = replace(unit, unit=unit.unit.replace("CNY", "TWD"))
         scale = found.magnitude * unit.factor
         before, subject_end = self.before(start)
         comparator = said.get("comparator") or found.after or before or "="
@@ -212,8 +217,9 @@ class Reading:
         return said[-1] if said else ""
 
     def _period(self, sentence: tuple[int, int], at: int) -> str:
-        within = [span for span in self.periods if sentence[0] <= span[0] < sentence[1]]
-        before = [span for span in within if span[1] <= at] or within
+        first = bisect_left(self.periods, (sentence[0], 0))
+        within = self.periods[first : bisect_left(self.periods, (sentence[1], 0))]
+        before = within[: bisect_left(within, (at, 0))] or within
         if before:
             return self.text[before[-1][0] : before[-1][1]].strip()
         return ""

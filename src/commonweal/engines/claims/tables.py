@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"\s*[*_]*-?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<share>\s*%)?[*_]*\s*")
 _RULE: Final = re.compile(r"\|?[\s:\-|]+\|?")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d|\bfy\d\d")
+_LONGEST_CAPTION: Final = 200
+_BRACKETED: Final = re.compile(
+    r"[(（]([^()（）]{1,40})[)）]"
+    r"|单位\s*[:：]\s*([^\s()（），,;；|]{1,16})"
+)
+_UNIT_IS: Final = re.compile(r"^(?:单位\s*[:：]?|unit\s*:?|in |expressed in )\s*")
 _MEASURES: Final = re.compile(
     r"\bper\b|average|mean|rate|ratio|share|index|score|intensity|%|/|平均|人均|每|率|比|指数|强度|得分|评分|时数|金额|pue|co2|kw|age|hours|spend|cost"
     r"|energy|emission|water|waste|排放|能耗|用[电水]|volume|traffic"
@@ -54,6 +60,7 @@ def cells_of(text: str, folded: str, words: Words) -> Mapping[int, Cell]:
     found: dict[int, Cell] = {}
     for rows in _tables(text, folded):
         head = rows[0]
+        of_table = _unit_in(_caption(folded, head[0].start), words)
         units = [_unit_in(part.folded, words) for part in head]
         for row in rows[1:]:
             own = _unit_in(row[0].folded, words) or _unit_column(row, words)
@@ -63,6 +70,7 @@ def cells_of(text: str, folded: str, words: Words) -> Mapping[int, Cell]:
                     continue
                 of_column = units[column] if column < len(units) else None
                 given = own or of_column or (_unit_in(head[0].folded, words) if column else None)
+                given = given or (of_table if column else None)
                 if given is None and column:
                     given = _thing_in(row[0].folded, words) or _thing_in(head[0].folded, words)
                 cell = _cell(part, match, given, _subject(row, head, column))
@@ -128,10 +136,17 @@ def _parts(line: str, text: str, at: int) -> list[_Part]:
 
 def _unit_in(label: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:
     """Return the unit that stands in brackets in a label: 供應商數量 (萬個)."""
-    for match in re.finditer(r"[(（]([^()（）]{1,20})[)）]", label):
-        if (found := _whole_unit(match[1].strip(), words)) is not None:
+    for match in _BRACKETED.finditer(label):
+        written = (match[1] or match[2]).strip()
+        if (found := _whole_unit(_UNIT_IS.sub("", written), words)) is not None:
             return found
     return _whole_unit(label.strip(" *_"), words)
+
+
+def _caption(folded: str, at: int) -> str:
+    """Return the line above a table, from its last sentence on."""
+    above = folded[max(0, at - _LONGEST_CAPTION) : folded.rfind("\n", 0, at) + 1].rstrip()
+    return above[above.rfind("\n") + 1 :]
 
 
 def _thing_in(label: str, words: Words) -> tuple[Fraction, str, UnitWord] | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _UP: Final = (
     r"提升|提高|增长|增加|成长|上升|上涨|上调|攀升|扩大|升|增|涨"
-    r"|\b(?:ros[ei]n?|rising|increas(?:e[ds]?|ing)|gr[eo]wn?|growing|growth|gain(?:ed)?|up|higher"
+    r"|\b(?:r[oi]s(?:e|en|ing)|increas(?:e[ds]?|ing)|gr[eo]wn?|growing|growth|gain(?:ed)?|up|higher"
     r"|climbed|expanded|expansion|jumped|surged|raised|more|above)\b"
 )
 _DOWN: Final = (
@@ -34,7 +34,8 @@ DOWN: Final = re.compile(
     r"下降|降低|降至|减少|缩短|压降|减至|fell|decrease|declin|reduc|cut\b|down\b|drop"
 )
 _YEAR: Final = re.compile(
-    r"(?P<full>(?:19|20)\d\d)(?:\s*[-/]\s*\d\d(?!\d))?|\bfy\s*(?P<short>\d\d)(?!\d)|民国\s*(?P<roc>\d{2,3})\s*年"
+    r"(?P<full>(?:19|20)\d\d)(?:\s*[-/]\s*\d\d(?!\d))?|\bfy\s*(?P<short>\d\d)(?!\d)"
+    r"|(?:民国\s*|(?<![\d.,]))(?P<roc>10[1-9]|11\d)\s*年"
 )
 _ROC: Final = 1911
 _WORDS: Final = (

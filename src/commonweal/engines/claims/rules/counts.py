@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _NUMBER: Final = r"(?P<number>[二两三四五六七八九十]|\d{1,2})\s*"
 _SUMMARY: Final = re.compile(
-    rf"{_NUMBER}(?:大(?![于小中写数约半])|类(?!别)|级(?!别)|位一体|个方面|个维度|支队伍|字|链|个一体化)"
+    rf"{_NUMBER}(?:大(?![于小中写数约半])|类(?!别)|级(?!别)|位一体|个(?:方面|维度|构面|面向|层面|主题|领域|支柱|重点|方向|环节|阶段)|支队伍|字|链|个一体化)"
 )
 """Words that sum a list up; a plain 個 may count something else."""
 _QUOTED: Final = re.compile(rf"[」』”]{_NUMBER}(?:项|大|个|类|种|级|支|条|链|字|位)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.arithmetic import shown
@@ -20,6 +21,9 @@ _DEADLINE: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"20\d\d")
 _NEAR: Final = 24
+_FAR: Final = 160
+_MOST: Final = 200
+"""Targets of a text that are looked up; no report has as many."""
 _SET: Final = frozenset((">=", ">", "<=", "<", "="))
 _TOLD: Final = re.compile(
     r"20[12]\d\s*年?(?:度|末|底)?[^，。；\d]{0,14}[为达至是]|目前|现已"
@@ -52,18 +56,24 @@ _FACTOR: Final = re.compile(r"系数|因子|emission factor|grid factor|conversi
 
 def targets(chapter: Chapter) -> Iterator[Finding]:
     """Yield a target whose indicator has no figure anywhere else."""
+    for start, end, deadline in islice(_deadlines(chapter), _MOST):
+        until = min(end, deadline.end() + _FAR)
+        for claim in chapter.within(max(start, deadline.start() - _FAR), until):
+            name = _indicator(chapter, claim, deadline)
+            if name is None or claim.comparator not in _SET or claim.kind != "share":
+                continue
+            if _has_progress(chapter, name, claim):
+                continue
+            at = chapter.folded.rindex(name, start, end)
+            printed = chapter.text[at : at + len(name)]
+            said = {"indicator": printed, "quote": chapter.quote(claim)}
+            yield Finding("target_without_progress", "warning", claim.start, claim.end, said)
+
+
+def _deadlines(chapter: Chapter) -> Iterator[tuple[int, int, re.Match[str]]]:
     for start, end in chapter.sentences:
         for deadline in _DEADLINE.finditer(chapter.folded, start, end):
-            for claim in chapter.within(start, end):
-                name = _indicator(chapter, claim, deadline)
-                if name is None or claim.comparator not in _SET or claim.kind != "share":
-                    continue
-                if _has_progress(chapter, name, claim):
-                    continue
-                at = chapter.folded.rindex(name, start, end)
-                printed = chapter.text[at : at + len(name)]
-                said = {"indicator": printed, "quote": chapter.quote(claim)}
-                yield Finding("target_without_progress", "warning", claim.start, claim.end, said)
+            yield start, end, deadline
 
 
 def _indicator(chapter: Chapter, claim: Claim, deadline: re.Match[str]) -> str | None:

@@ -58,8 +58,10 @@ def shares(chapter: Chapter) -> Iterator[Finding]:
     odd = [claim for claim in chapter.claims if claim.kind == "share" and _is_odd(claim)]
     in_tables = {cell.claim for grid in chapter.grids for row in grid for cell in row}
     for position, claim in enumerate(odd):
-        for earlier in odd[:position]:
-            near = claim.start - earlier.start < _NEAR and claim.value == earlier.value
+        for earlier in reversed(odd[max(0, position - _NEAR) : position]):
+            if claim.start - earlier.start >= _NEAR:
+                break
+            near = claim.value == earlier.value
             differ = (
                 chapter.folded[earlier.start - 8 : earlier.start]
                 != (chapter.folded[claim.start - 8 : claim.start])

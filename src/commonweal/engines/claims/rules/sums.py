@@ -35,6 +35,8 @@ _SUMMED: Final = re.compile(
 _YEARS: Final = re.compile(r"(?:19|20)\d\d|上年|去年|同期|previous|prior")
 _JOINED: Final = re.compile(r"[^。；;\n]{0,40}")
 _LEAST_PARTS: Final = 2
+_MOST_PARTS: Final = 40
+"""Of a sentence; a text that is one sentence costs no more than its length."""
 _ALL_OF_IT: Final = Fraction(9, 10)
 """Parts of a sentence that reach less than this are examples, unless it says that they are all."""
 _LEAST_COUNTED: Final = 3
@@ -86,7 +88,7 @@ def _before(chapter: Chapter, claims: Sequence[Claim], position: int, start: int
     if not _SUMMED.search(chapter.folded[since : total.start]):
         return []
     parts: list[Claim] = []
-    for part in reversed(claims[:position]):
+    for part in reversed(claims[max(0, position - _MOST_PARTS) : position]):
         if part.measure != total.measure or part.comparator != "=":
             break
         parts.insert(0, part)
@@ -97,7 +99,7 @@ def _behind(chapter: Chapter, claims: Sequence[Claim], position: int) -> list[Cl
     """Return the parts behind a total: 7萬元，其中甲3萬元、乙4萬元."""
     total = claims[position]
     parts: list[Claim] = []
-    for part in claims[position + 1 :]:
+    for part in claims[position + 1 : position + 1 + _MOST_PARTS]:
         if part.measure != total.measure or part.comparator != "=":
             break
         parts.append(part)

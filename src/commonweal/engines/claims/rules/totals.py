@@ -30,6 +30,7 @@ _BARE: Final = re.compile(
 )
 _LEAST_PARTS: Final = 2
 _MOST_PARTS: Final = 10
+_LONGEST: Final = 200
 _NEAR: Final = Fraction(1, 10)
 DO_NOT_ADD: Final = frozenset(
     ("share", "points", "time_each", "intensity", "index", "score", "age", "rank")
@@ -46,6 +47,8 @@ def in_tables(chapter: Chapter) -> Iterator[tuple[Claim, list[Claim]]]:
 
 def _of_lines(chapter: Chapter, lines: Sequence[Line]) -> Iterator[tuple[Claim, list[Claim]]]:
     """Yield the sums along each line; the first line has the labels."""
+    if len(lines[0]) > _LONGEST:
+        return
     labels = ["" if cell is None else chapter.folded[cell.start : cell.end] for cell in lines[0]]
     totals = [position for position, label in enumerate(labels) if _TOTAL.search(label)]
     values = [[None if cell is None else cell.claim for cell in line] for line in lines[1:]]

@@ -57,10 +57,11 @@ def staff(chapter: Chapter) -> Iterator[Finding]:
     if not all_staff:
         return
     others = [claim for claim in chapter.claims if _is(claim, chapter, _OTHERS)]
+    are_all = {claim.start for claim in all_staff}
     most = max(all_staff, key=lambda claim: claim.value)
     whole = summed([most, *others])
     for claim in chapter.claims:
-        is_part = claim.kind == "count" and claim.unit == "person" and claim not in all_staff
+        is_part = claim.kind == "count" and claim.unit == "person" and claim.start not in are_all
         behind = chapter.folded[claim.end : claim.end + 12]
         named = _STAFF.match(behind) or _STAFF.search(chapter.folded[claim.start : claim.end])
         if is_part and named and not _FAMILY.search(behind) and claim.interval.low > whole.high:

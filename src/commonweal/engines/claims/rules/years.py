@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from commonweal.engines.claims.chapter import Chapter, GridCell
 
-_YEAR: Final = re.compile(r"(?P<full>(?:19|20)\d\d)|\bfy\s*(?P<short>\d\d)(?!\d)")
+_YEAR: Final = re.compile(
+    r"(?P<full>(?:19|20)\d\d)|\bfy\s*(?P<short>\d\d)"
+    r"(?!\d)|(?<!\d)(?P<roc>1[01]\d)\s*年"
+)
+_ROC: Final = 1911
 _LATER: Final = re.compile(r"本年|本期|今年|当年|报告期|\b(?:this|current|reporting) year")
 _EARLIER: Final = re.compile(r"上年|去年|上期|前一?年|\b(?:last|previous|prior) year")
 _CHANGE: Final = re.compile(
@@ -33,6 +37,8 @@ _POINTS: Final = frozenset(("个百分点", "pp"))
 def _year(head: str) -> int:
     """Return the year of a column; 2 for this year and 1 for the last, 0 if there is none."""
     if match := _YEAR.search(head):
+        if match["roc"]:
+            return _ROC + int(match["roc"])
         return int(match["full"] or f"20{match['short']}")
     return 2 if _LATER.search(head) else 1 if _EARLIER.search(head) else 0
 

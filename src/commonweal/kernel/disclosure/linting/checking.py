@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from commonweal.kernel.disclosure.linting.document import Document, Place
 
 SEVERITIES: Final = ("error", "warning", "info")
+CLAIMS_LIMIT: Final = 60_000
+"""Of one document; the longest reports of listed companies have a tenth of it."""
 _QUOTED: Final = 120
 
 
@@ -72,13 +74,18 @@ def document_check(
         until: Where the text ends that is judged; all of it by default.
 
     Raises:
-        InputError: A rule is unknown.
+        InputError: A rule is unknown, or the document has more numbers than any report.
     """
     if unknown := sorted(set(rules) - set(claim_rules())):
         raise InputError(
             f"no rule is called {unknown[0]!r}", hint="`commonweal lint --rules-list` shows them"
         )
     chapter = chapter_read(document.text)
+    if len(chapter.claims) > CLAIMS_LIMIT:
+        raise InputError(
+            f"{document.name} has {len(chapter.claims):,} numbers, more than {CLAIMS_LIMIT:,}",
+            hint="no report has as many; give its chapters one by one",
+        )
     found = chapter_lint(chapter)
     found += [finding for rule in others for finding in rule(chapter)]
     end = len(document.text) if until is None else until
