@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from commonweal.errors import StateError
-from commonweal.lake.pieces import pieces_mapped
+from commonweal.lake.pieces import pieces_mapped, pieces_read
 from commonweal.lake.query import query
 from commonweal.lake.segments_files import ROW_GROUP_ROWS
 from commonweal.lake.views import read
@@ -68,3 +68,19 @@ def test_a_bad_file_is_named(commit, damage):
         file.write_bytes(file.read_bytes()[:n_kept].ljust(relation.n_bytes - 9 + n_kept % 2, b"x"))
     with pytest.raises(StateError, match=file.name):
         lying(relation)
+
+
+def test_pieces_that_can_hold_nothing_wanted_are_passed_over(commit):
+    n = ROW_GROUP_ROWS + 10
+    rows = readings(*((2 * (number // 700), number % 700, 1.0) for number in range(n)))
+    commit("large.csv", now=day(1), table=rows)
+    last = 2 * ((n - 1) // 700)
+
+    def lengths(*among):
+        found = pieces_read(read("meter_readings"), ("meter_id",), words=(), among=among)
+        return [piece.num_rows for piece in found]
+
+    assert lengths(0, last) == [ROW_GROUP_ROWS, 10]
+    assert lengths(0) == [ROW_GROUP_ROWS]
+    assert lengths(-1, 3, last + 2) == [ROW_GROUP_ROWS]  # 3 lies within its bounds
+    assert lengths(-1, last + 2) == []
