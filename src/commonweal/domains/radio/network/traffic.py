@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from commonweal.domains.radio.network.counting import Slots, pieces_add
 from commonweal.errors import InputError
+from commonweal.lake.pieces import can_read_pieces
 from commonweal.lake.query import query_batches
 from commonweal.lake.views import read
 from commonweal.periods import business_midnight, month_add
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools, Floats
+    from commonweal.lake.views import Relation
 
     Ints = NDArray[np.int64]
 
@@ -117,12 +120,10 @@ def history(
     span = _Span(until_date - timedelta(n_days), n_days, slots_a_day)
     relation = read("cell_counters", months=span.months, as_of=as_of)
     shape = (network.n_sectors, n_days, slots_a_day)
-    sums = np.zeros((4, network.n_sectors * n_days * slots_a_day), np.float32)
+    sums = np.zeros((5, network.n_sectors * n_days * slots_a_day), np.float32)
     if relation.n_rows and network.n_sectors:
-        sql = _SQL.read_text("utf-8").format(**_terms(network, span))
-        for batch in query_batches(sql, {"cell_counters": relation, "asked": _asked(network)}):
-            _add(sums, batch, network, span)
-    seconds, volume, nr_volume, nr_slept_s = sums.reshape(4, *shape)
+        _add_all(sums, relation, network, span)
+    seconds, volume, nr_volume, nr_slept_s, _ = sums.reshape(5, *shape)
     n_cells = np.bincount(network.cell_sector, minlength=network.n_sectors).astype(np.float32)
     told_s = seconds / np.maximum(n_cells, 1)[:, None, None]  # of a mean cell
     known = told_s >= REPORTED_SHARE * span.slot_s
@@ -173,14 +174,39 @@ def _cell_is_nr(network: Grid) -> Bools:
     return np.asarray(network.is_nr[network.cell_sector, network.cell_layer])
 
 
-def _add(sums: Floats, batch: pa.RecordBatch, network: Grid, span: _Span) -> None:
-    """Add rows to seconds, volume, NR's volume, NR's sleep; a row counts where its middle lies."""
-    duration_s = batch["duration_s"].to_numpy()
-    if duration_s.max(initial=0) > span.slot_s:
+def _add_all(sums: Floats, relation: Relation, network: Grid, span: _Span) -> None:
+    """Add all rows: of plain files as they lie, of those that correct one another by a query."""
+    if can_read_pieces():
+        slots = Slots(
+            begin_s=int(span.begin_at.timestamp()),
+            slot_s=span.slot_s,
+            n_slots=span.n_days * span.slots_a_day,
+            asleep_share=_ASLEEP_SHARE,
+            out_share=_OUT_SHARE,
+        )
+        is_nr = _cell_is_nr(network)
+        _refuse_longer(
+            pieces_add(sums, relation, network.cells, network.cell_sector, is_nr, slots), span
+        )
+        relation = relation.layered
+    if relation.files:
+        sql = _SQL.read_text("utf-8").format(**_terms(network, span))
+        for batch in query_batches(sql, {"cell_counters": relation, "asked": _asked(network)}):
+            _add(sums, batch, network, span)
+
+
+def _refuse_longer(duration_s: int, span: _Span) -> None:
+    if duration_s > span.slot_s:
         raise InputError(
-            f"a report is of {duration_s.max()} s, longer than a slot of {span.slot_s} s",
+            f"a report is of {duration_s} s, longer than a slot of {span.slot_s} s",
             hint="ask for 24 slots a day",
         )
+
+
+def _add(sums: Floats, batch: pa.RecordBatch, network: Grid, span: _Span) -> None:
+    """Add rows to the sums, as ``history`` names them; a row counts where its middle lies."""
+    duration_s = batch["duration_s"].to_numpy()
+    _refuse_longer(duration_s.max(initial=0), span)
     start_s = batch["start_at"].cast("timestamp[us]").cast("int64").to_numpy() // 1_000_000
     begin_s = int(span.begin_at.timestamp())
     n_slots = span.n_days * span.slots_a_day
@@ -190,7 +216,7 @@ def _add(sums: Floats, batch: pa.RecordBatch, network: Grid, span: _Span) -> Non
     volume, slept_s = batch["volume_mbit"].to_numpy(), batch["slept_s"].to_numpy()
     is_nr = _cell_is_nr(network)[cell]
     for total, values in zip(
-        sums, (duration_s, volume, volume * is_nr, slept_s * is_nr), strict=True
+        sums, (duration_s, volume, volume * is_nr, slept_s * is_nr, slept_s), strict=True
     ):
         np.add.at(total, at, values.astype(np.float32))
 
