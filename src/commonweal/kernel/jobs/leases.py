@@ -95,7 +95,18 @@ class Watch:
     """What a worker remembers of the others' beats: job → lease, beats, since when."""
 
     lease_s: float = LEASE_S
+    every_s: float = 0.0
+    """How often to look; a worker with much to do need not before each job."""
     seen: dict[Any, tuple[int, int, float]] = field(default_factory=dict)
+
+    _next_s: float = -1.0
+
+    def is_due(self, monotonic_s: float) -> bool:
+        """Return whether to look again."""
+        if monotonic_s < self._next_s:
+            return False
+        self._next_s = monotonic_s + self.every_s
+        return True
 
     def is_stale(self, job: Job, monotonic_s: float) -> bool:
         """Return whether its beats have not grown for long enough."""
@@ -108,7 +119,8 @@ class Watch:
 
 def job_take(presence: Presence, watch: Watch, *, now: datetime, monotonic_s: float) -> Job | None:
     """Take the next job: one whose worker died before any that waits; None if there is nothing."""
-    for job in Job.objects.filter(state=JobState.RUNNING).order_by("id"):
+    left = Job.objects.filter(state=JobState.RUNNING).order_by("id")
+    for job in left if watch.is_due(monotonic_s) else ():
         is_own = job.worker == presence.name  # it could not write down what became of it
         if is_own or is_dead(presence.folder, job.worker) or watch.is_stale(job, monotonic_s):
             taken = _claim(job, presence, now)

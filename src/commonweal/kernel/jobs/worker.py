@@ -45,7 +45,7 @@ class Worker:
         Returns:
             How many jobs it ended.
         """
-        n_ended, watch, schedules_s = 0, Watch(self.lease_s), -_SCHEDULES_S
+        n_ended, watch, schedules_s = 0, Watch(self.lease_s, _IDLE_S), -_SCHEDULES_S
         with Presence(self.folder) as presence:
             while not self.stop.is_set():
                 try:
