@@ -24,10 +24,12 @@ from tests.domains.reporting.conftest import (
 )
 
 from commonweal.kernel.disclosure.editions.freezing import digests_read, ids_read
+from commonweal.kernel.disclosure.renderings.forms import CONTENT_TYPES
 from commonweal.kernel.facts.models import Fact
 
 __all__ = ["operator", "restated", "told"]
 
+LATER = timezone.now() + timedelta(hours=1)
 FILES = ("data.csv", "data.parquet", "datapackage.json", "dataset.jsonld")
 
 
@@ -113,6 +115,25 @@ def test_nothing_leaks_under_embargo_until_its_instant(client, told):
     assert leaks(client, edition) == []
     type(edition).objects.filter(pk=edition.pk).update(embargo_until=NOW)
     assert leaks(client, edition)
+
+
+def test_an_embargo_hides_that_there_is_a_correction(client, edition, restated):
+    published(opened(corrects=edition, change_note="late bill", embargo_until=LATER), restated())
+    edition.refresh_from_db()
+    assert edition.state == "corrected"
+    assert "corrected by a later edition" not in client.get("/open/?lang=en").content.decode()
+    edition.corrections.update(embargo_until=NOW)
+    assert "corrected by a later edition" in client.get("/open/?lang=en").content.decode()
+
+
+def test_every_form_is_offered_and_is_what_was_frozen(client, told):
+    edition = published(opened(forms="html pdf xlsx xbri"))
+    page = client.get("/open/?lang=en").content.decode()
+    for form, label in (("pdf", "PDF"), ("xlsx", "XLSX"), ("xbri", "inline XBRL")):
+        assert f"English ({label})" in page
+        answer = client.get(f"/open/editions/{edition.code}/en.{form}")
+        assert answer.headers["Content-Type"] == CONTENT_TYPES[form]
+        assert sha256(answer.content).hexdigest() == digests_read(edition.digests)[f"en.{form}"]
 
 
 def test_nothing_of_a_withdrawn_edition_is_shown(client, edition):

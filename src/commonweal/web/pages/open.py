@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
 from django.utils.translation import get_language_info
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from commonweal.kernel.disclosure.editions.open_figures import OpenFigure
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.web.pages.indicator import Definition
+
+
+_UNSHOWN: Final = (".txt", ".json")
+_FORMS: Final = {"xbri": "inline XBRL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class OpenIndicatorPage:
     licence: str
 
 
-def editions_open(now: datetime) -> Sequence[Edition]:
+def editions_open(now: datetime) -> Sequence[Any]:
     """Return the editions that anybody may read at an instant, the newest first.
 
     Published or corrected, never withdrawn, and no embargo ahead.
@@ -112,7 +116,7 @@ def edition_open(code: str, now: datetime) -> Edition:
     Raises:
         InputError: There is none of that code, or it is not to be read yet, or any more.
     """
-    found = next((each for each in editions_open(now) if each.code == code), None)
+    found: Edition | None = next((e for e in editions_open(now) if e.code == code), None)
     if found is None:
         raise InputError(f"no published edition {code!r}")
     return found
@@ -123,8 +127,12 @@ def open_page(*, now: datetime, language: Language, licence: str) -> OpenPage:
     editions = editions_open(now)
     figures = open_figures(editions)
     top = [each.node.code for each in editions]
+    # Only what may be read corrects: an embargo hides that there is a correction at all.
+    corrected = {each.corrects_id for each in editions}
     return OpenPage(
-        editions=tuple(_edition(each, language) for each in editions),
+        editions=tuple(
+            _edition(each, language, is_corrected=each.pk in corrected) for each in editions
+        ),
         indicators=tuple(_indicators(figures, top, language)),
         n_figures=len(figures),
         licence=licence,
@@ -155,10 +163,10 @@ def open_indicator_page(
     )
 
 
-def _edition(edition: Edition, language: Language) -> OpenEdition:
+def _edition(edition: Edition, language: Language, *, is_corrected: bool) -> OpenEdition:
     if edition.published_at is None or edition.as_of is None:
         raise InputError(f"{edition.code} is not published")
-    names = [name for name in digests_read(edition.digests) if name.endswith((".html", ".pdf"))]
+    names = [name for name in digests_read(edition.digests) if not name.endswith(_UNSHOWN)]
     return OpenEdition(
         code=edition.code,
         title=edition.title,
@@ -166,7 +174,7 @@ def _edition(edition: Edition, language: Language) -> OpenEdition:
         node=node_name(edition.node, language),
         published=instant_text(edition.published_at, language),
         as_of=instant_text(edition.as_of, language),
-        is_corrected=edition.state == "corrected",
+        is_corrected=is_corrected,
         n_facts=edition.n_facts or 0,
         files=tuple((name, _label(name)) for name in names),
     )
@@ -175,7 +183,7 @@ def _edition(edition: Edition, language: Language) -> OpenEdition:
 def _label(name: str) -> str:
     language, _, form = name.rpartition(".")
     own = str(get_language_info(language)["name_local"])
-    return own if form == "html" else f"{own} ({form})"
+    return own if form == "html" else f"{own} ({_FORMS.get(form, form.upper())})"
 
 
 def _indicators(
