@@ -1,4 +1,4 @@
-"""A synthetic half-year report: published, then corrected; and the year's, which is a draft.
+"""A synthetic half-year report: published, corrected, in English with sections to sign; a draft.
 
 The first edition knows what had come in by the middle of August; the second one what came later,
 and is frozen in more forms.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from commonweal.kernel.compute.services import compute
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import comment_add, record_act, record_open
-from commonweal.periods import period
+from commonweal.periods import month, period, year
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,12 @@ _INDICATORS: Final = (
     "ghg_total_location",
     "carbon_per_traffic",
 )
+_COUNTED: Final = (
+    "editions_published",
+    "editions_corrected",
+    "edition_sections_signed",
+    "edition_sections_waiting",
+)
 _STATEMENT: Final = "已與半年能源平衡核對（示例）"
 
 
@@ -56,8 +62,12 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
         "change_note": "補錄遲到的賬單，改用後來公佈的因子（示例）",
     }
     _published(_edition(nodes["group"], scopes, 6, **terms), scopes, 6)
-    year = {"title": "2024 年度報告（示例）", "period_text": "2024"}
-    draft = _edition(nodes["group"], scopes, 30, **year)
+    english = {"title": "Half-year report 2024 (example)", "languages": "en", "forms": "html"}
+    waiting = _edition(nodes["group"], scopes, 7, **english)
+    _checked(waiting, scopes, KNOWN_AT + timedelta(hours=7, minutes=20), n_signed=4)
+    _counted(scopes, KNOWN_AT + timedelta(hours=9))
+    annual = {"title": "2024 年度報告（示例）", "period_text": "2024"}
+    draft = _edition(nodes["group"], scopes, 30, **annual)
     asked = "請先核對全年能源平衡，再檢查凍結（示例）"
     comment_add(draft, asked, scope=scopes["reviewer"], now=KNOWN_AT + timedelta(hours=31))
 
@@ -78,6 +88,18 @@ def _computed(
     )
 
 
+def _counted(scopes: Mapping[str, Scope], now: datetime) -> None:
+    """Count the editions of the year in which they were made, for the programme's board."""
+    compute(
+        [year(now.year), *(month(now.year, each) for each in range(1, 13))],
+        boundary="operational",
+        actor=scopes["programme_manager"].actor,
+        now=now,
+        node_kinds=("group",),
+        indicators=_COUNTED,
+    )
+
+
 def _edition(node: Node, scopes: Mapping[str, Scope], n_hours: int, **values: Any) -> Edition:  # noqa: ANN401 - fields of any type
     at = KNOWN_AT + timedelta(hours=n_hours, minutes=10)
     given = {"report": _REPORT, "period_text": _HALF, **values}
@@ -88,13 +110,17 @@ def _edition(node: Node, scopes: Mapping[str, Scope], n_hours: int, **values: An
 def _published(edition: Edition, scopes: Mapping[str, Scope], n_hours: int) -> None:
     """Check, talk a section over, sign each, approve and publish."""
     at = KNOWN_AT + timedelta(hours=n_hours, minutes=20)
+    _checked(edition, scopes, at)
+    for who, action, n_minutes in (("board", "approve", 60), ("programme_manager", "publish", 120)):
+        record_act(edition, action, scope=scopes[who], now=at + timedelta(minutes=n_minutes))
 
-    def act(record: Any, action: str, who: str, n_minutes: int, **values: str) -> None:  # noqa: ANN401 - either type
-        now = at + timedelta(minutes=n_minutes)
-        record_act(record, action, scope=scopes[who], now=now, values=values)
 
-    act(edition, "check", "data_owner", 0)
-    for number, section in enumerate(edition.signoffs.order_by("code")):
+def _checked(
+    edition: Edition, scopes: Mapping[str, Scope], at: datetime, *, n_signed: int | None = None
+) -> None:
+    """Check, talk a section over and sign the first so many; all by default."""
+    record_act(edition, "check", scope=scopes["data_owner"], now=at)
+    for number, section in enumerate(edition.signoffs.order_by("code")[:n_signed]):
         who = ("reviewer", "second_reviewer")[number % 2]
         if not number:
             said = (("reviewer", "燃油一節的同比是否含應急發電？（示例）"),
@@ -102,6 +128,5 @@ def _published(edition: Edition, scopes: Mapping[str, Scope], n_hours: int) -> N
             for minute, (person, text) in enumerate(said):
                 now = at + timedelta(minutes=5 + minute)
                 comment_add(section, text, scope=scopes[person], now=now)
-        act(section, "sign", who, 10 + number, statement=_STATEMENT)
-    act(edition, "approve", "board", 60)
-    act(edition, "publish", "programme_manager", 120)
+        now, values = at + timedelta(minutes=10 + number), {"statement": _STATEMENT}
+        record_act(section, "sign", scope=scopes[who], now=now, values=values)
