@@ -220,9 +220,10 @@ class Reading:
         first = bisect_left(self.periods, (sentence[0], 0))
         within = self.periods[first : bisect_left(self.periods, (sentence[1], 0))]
         before = within[: bisect_left(within, (at, 0))] or within
-        if before:
-            return self.text[before[-1][0] : before[-1][1]].strip()
-        return ""
+        if not before and not self.text[sentence[0] : at].strip(" *-•●·_"):
+            above = self.text.rfind("\n", 0, max(0, sentence[0] - 1)) + 1
+            before = self.periods[bisect_left(self.periods, (above, 0)) : first]
+        return self.text[before[-1][0] : before[-1][1]].strip() if before else ""
 
 
 def _printed(found: Found, unit: UnitWord) -> list[str]:

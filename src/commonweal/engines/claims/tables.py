@@ -101,6 +101,8 @@ def _subject(row: Sequence[_Part], head: Sequence[_Part], column: int) -> str:
         row[0].printed.strip(),
         head[column].printed.strip() if column < len(head) else "",
     )
+    if _NUMBER.fullmatch(row[0].folded) and column > 1 and row[1].printed.strip():
+        return f"{row[1].printed.strip()} {title}"  # a ranking: what is ranked stands second
     return label if column and not _NUMBER.fullmatch(row[0].folded) else title
 
 

@@ -50,6 +50,7 @@ _TURNED_INTO: Final = re.compile(
     r"折合|相当于|约合|减碳|减排|等效|减少[^，。；\d]{0,8}"
     r"(?:排放|co2)|equivalent to|avoid|saving|reduc"
 )
+_LEAD: Final = re.compile(r"^.*(?:即|使|确保|力争|保持|实现|推动|促进|做到)")
 _ASIDE: Final = 60
 _FACTOR: Final = re.compile(r"系数|因子|emission factor|grid factor|conversion factor")
 
@@ -138,7 +139,10 @@ def _names(name: str, sentence: str) -> bool:
 def constraints(chapter: Chapter) -> Iterator[Finding]:
     """Yield one growth that is to stay below another, where neither has a figure."""
     for match in _CONSTRAINT.finditer(chapter.folded):
-        names = [match["one"] or match["one_en"], match["other"] or match["other_en"]]
+        names = [
+            _LEAD.sub("", match["one"] or match["one_en"]),
+            match["other"] or match["other_en"],
+        ]
         without = [name for name in names if not _grows(chapter, name, match.span())]
         if without:
             quote = chapter.text[match.start() : match.end()]

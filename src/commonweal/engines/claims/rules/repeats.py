@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 _NEAR: Final = 300
 _LEAST_DIGITS: Final = 4
 _LONG_PARAGRAPH: Final = 30
+_SAYS: Final = re.compile(r"[，。；]|[.!?！？：:”」)）]$")
+"""Of a paragraph; a row of names or a line of a form has none."""
+_FORM: Final = 4
+"""What stands this often again is a form's own words, not a paragraph that was pasted twice."""
 _LEAST_NAME: Final = 5
+_MOST_VALUES: Final = 2
 _LEAST_CHINESE: Final = 4
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _A_PART: Final = re.compile(r"ofwhich|ofwhom|andthe|respectively|thisincludes|anaverageof$")
@@ -39,18 +44,17 @@ _NOT_A_NAME: Final = re.compile(
 
 def paragraphs(chapter: Chapter) -> Iterator[Finding]:
     """Yield a paragraph that stands twice."""
-    seen: dict[str, tuple[int, int]] = {}
+    seen: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for start, end in chapter.paragraphs:
         bare = "".join(chapter.folded[start:end].split()).strip("-•·● ")
         long = 3 * _LONG_PARAGRAPH if bare.isascii() else _LONG_PARAGRAPH
-        if len(bare) < long or "\t" in chapter.text[start:end]:
+        if len(bare) < long or "\t" in chapter.text[start:end] or not _SAYS.search(bare):
             continue
-        if bare in seen:
-            quote = chapter.text[start:end].strip()
-            yield Finding(
-                "duplicate_paragraph", "warning", start, end, {"quote": quote[:60]}, (seen[bare],)
-            )
-        seen.setdefault(bare, (start, end))
+        seen[bare].append((start, end))
+    for first, *more in seen.values():
+        for start, end in more if len(more) < _FORM else ():
+            said = {"quote": chapter.text[start:end].strip()[:60]}
+            yield Finding("duplicate_paragraph", "warning", start, end, said, (first,))
 
 
 def shares(chapter: Chapter) -> Iterator[Finding]:
@@ -114,6 +118,8 @@ def facts(chapter: Chapter) -> Iterator[Finding]:
         key = (name, claim.measure, claim.kind, year[0] if year else "")
         by_subject[key].append(claim)
     for alike in by_subject.values():
+        if len({claim.value for claim in alike}) > _MOST_VALUES:
+            continue  # a label of a form
         if len({claim.value for claim in alike if claim.start in in_rows}) > 1:
             alike = [claim for claim in alike if claim.start not in in_rows]  # noqa: PLW2901 - less of it
         for claim in alike[1:]:
