@@ -61,6 +61,7 @@ def examples(record, other, file, fact):
         "openid_connect_callback": {"provider_id": "sso"},
         "mfa_remove_webauthn": {"pk": 1},
         "mfa_edit_webauthn": {"pk": 1},
+        "token_end": {"pk": 1},
     }
     job = {"pk": "00000000-0000-7000-8000-000000000000"}
     by_name |= {"job": job, "job_do": {**job, "action": "cancel"}, "job_ask": {"kind": "compute"}}
@@ -97,7 +98,7 @@ def api_address(name, house):
         "programme": "donations", "model": "donation", "record_id": house.record.pk,
         "action": "pledge", "indicator_id": "electricity_use", "type_id": "donations.donation",
         "dataset_id": "electricity_bills", "source_id": 1, "report_id": "donations",
-        "form": "json", **house.examples["fact"],
+        "form": "json", "number": 1, **house.examples["fact"],
     }  # fmt: skip
     return reverse_with(name, given)
 

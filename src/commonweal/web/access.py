@@ -91,7 +91,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     **_each(_OWN, "mfa_remove_webauthn mfa_edit_webauthn usersessions_list"),
     **_each(_FIGURES, "dashboard node wall report standards indicator fact proof evidence rows"),
     **_each(_FIGURES, "data source findings programme figures"),
-    **_each(_PLAIN, "programmes"),
+    **_each(_PLAIN, "programmes tokens token_end"),
     **_each(_RECORDS, "search reads work programme_page records record_new records_act view_save"),
     **_each(_RECORDS, "view_drop records_import import_step import_rejects records_template"),
     **_each(_RECORDS, "records_export record record_edit record_do record_comment record_assign"),

@@ -5,7 +5,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from commonweal.web import views, views_health, views_jobs, views_pages, views_programmes
+from commonweal.web import (
+    views,
+    views_health,
+    views_jobs,
+    views_pages,
+    views_programmes,
+    views_tokens,
+)
 from commonweal.web.admin.people import sign_in_close
 from commonweal.web.admin.programmes import records_register
 from commonweal.web.views_work import beside, files, lists, receipts, record
@@ -73,6 +80,8 @@ urlpatterns = [
     path("public/<slug:programme_id>/", views_programmes.public, name="public"),
     path("open/", include("commonweal.web.urls_open")),
     path("api/", include("commonweal.api.urls")),
+    path("account/tokens/", views_tokens.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/end/", views_tokens.token_end, name="token_end"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/act/<slug:action>/", receipts.receipt_do, name="receipt_do"),
     path("", include("commonweal.web.people.urls")),

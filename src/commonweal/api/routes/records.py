@@ -26,6 +26,7 @@ from commonweal.api.shapes import After, Code, Instant, Limit, Page, Values, pla
 from commonweal.errors import InputError
 from commonweal.kernel.accounts.scopes import Scope
 from commonweal.kernel.programmes.models import Record
+from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.registry import RecordType, record_types
 from commonweal.kernel.programmes.selectors import record_timeline
 from commonweal.kernel.programmes.selectors.asked import (
@@ -194,6 +195,7 @@ def records_list(
         size=limit,
         states=states_asked(kind, asked),
     )
+    records_shown(kind, found.rows, scope=asked_by.scope, now=asked_by.now)
     items = [_document(kind, each) for each in found.rows]
     return {
         "items": items,
@@ -244,8 +246,10 @@ def records_do(
 @router.get(f"{_PATH}/{{uuid:record_id}}", response=RecordOut, auth=needs("read"))
 def record_get(request: HttpRequest, programme: Code, model: Code, record_id: UUID) -> HttpResponse:
     """Return a record, with the actions that are open to the caller; its ETag has its version."""
-    kind, scope = _kind(programme, model), caller(request).scope
-    return _answer(kind, _record(kind, record_id, scope), scope)
+    kind, asked = _kind(programme, model), caller(request)
+    record = _record(kind, record_id, asked.scope)
+    records_shown(kind, [record], scope=asked.scope, now=asked.now)
+    return _answer(kind, record, asked.scope)
 
 
 @router.patch(f"{_PATH}/{{uuid:record_id}}", response=RecordOut, auth=needs("write"))
