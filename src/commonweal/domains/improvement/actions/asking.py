@@ -20,6 +20,7 @@ from commonweal.engines.portfolio import (
     chance,
     choose,
     options,
+    result,
 )
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ def ask_of(portfolio: Portfolio) -> Ask:
 def answer(ask: Ask, *, scope: Scope) -> Answer:
     """Return the cheapest set of the actions that this scope may read.
 
-    What is approved or under way is kept. What was done before the first year is part of the
-    world as it is.
+    What is approved or under way is kept and paid, whatever the budget. What was done before the
+    first year is part of the world as it is.
     """
     rows = scope.visible(Action.objects.filter(state__in=_AHEAD))
     found = tuple(
@@ -129,11 +130,20 @@ def answer(ask: Ask, *, scope: Scope) -> Answer:
         for each in rows.select_related("node").order_by("code")
         if each.done_date is None or each.done_date.year >= ask.first_year
     )
-    given, question = options_of(found, ask.first_year), ask.question()
+    given = options_of(found, ask.first_year)
+    question = _with_commitments(ask.question(), given)
     plan = choose(given, question, limit_s=LIMIT_S)
     rng = np.random.default_rng(_SEED)
     likely = chance(given, question, plan.result.start, rng=rng, n_draws=2000)
     return Answer(ask, found, given, plan, likely, question.needs)
+
+
+def _with_commitments(question: Question, given: Options) -> Question:
+    """Let every year afford what is decided: that is paid, whatever the budget."""
+    decided = np.where(given.fixed == OPEN, NEVER, given.fixed)
+    spend = result(given, question, decided).spend_cny
+    budget = np.zeros(question.n_years) if question.budget_cny is None else question.budget_cny
+    return replace(question, budget_cny=np.maximum(budget, spend))
 
 
 def compared(ask: Ask, other: Mapping[str, float | None], *, scope: Scope) -> tuple[Answer, Answer]:
