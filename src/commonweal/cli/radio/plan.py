@@ -200,6 +200,13 @@ def _print(stored: StoredPlan, code: str, audited: Mapping[str, Any] | None) -> 
     lines += [f"saving expected {totals['expected_kwh']:,.1f} of {totals['all_on_kwh']:,.1f} kWh"]
     lines[1] += f" ({_percent(totals['saving_share'])})"
     lines[1] += f"; {totals['expected_at_quantile_kwh']:,.1f} kWh if all that is planned for comes"
+    if "expected_at_grid_kwh" in totals:  # plans of earlier versions did not say
+        policy = stored.document["policy"]
+        at_grid = f"{totals['expected_at_grid_kwh']:,.1f} kWh"
+        lines[1] += (
+            f"\nthat is at the elements' meters; from the grid {at_grid} less, with the supply"
+            f" {policy['supply']!r} at {policy['outdoor_degc']:g} °C"
+        )
     lines += [f"gap to the bound {_percent(totals['gap_share'])}"]
     lines[2] += f", left uncarried {_percent(totals['unserved_share'])} of what is planned for"
     lines += [f"awake: {n:>9,} sector-days  {why}" for why, n in totals["kept_awake"].items()]

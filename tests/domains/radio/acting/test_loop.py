@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,10 +14,12 @@ from tools.files import ROOT
 
 from commonweal.domains.radio.energy_saving.acting.adapter import Answer
 from commonweal.domains.radio.energy_saving.acting.journal import Journal, lines_read
+from commonweal.domains.radio.energy_saving.acting.schedule import schedule_of
 from commonweal.domains.radio.energy_saving.acting.simulator import Faults
+from commonweal.engines.radio.guard import Kpis, Reason, Usual, Watch, judge
 from commonweal.engines.radio.sectors import Mode
 from commonweal.errors import StateError
-from tests.domains.radio.acting.world import N_SLOTS, START, quiet
+from tests.domains.radio.acting.world import MANNER, N_SLOTS, START, night, quiet, table
 
 BOOSTER = "S-GD-000001-1-n78"
 
@@ -248,3 +251,40 @@ def test_a_run_that_is_killed_between_asking_and_hearing_leaves_the_truth(world_
     world.run(6, 6)
     assert (world.modes() == Mode.ON).all()
     assert (world.loop.memory.mode[boosters] == Mode.ON).all()
+
+
+def test_a_sector_that_leans_on_a_neighbour_wakes_when_that_is_busy_or_silent(tmp_path):
+    rows = table(n_sites=1)
+    plain = night(rows)
+    helper, bare = "S-GD-000001-1-b8", "S-GD-000001-3-n78"
+    coverage = "S-GD-000001-3-b8"
+    leaning = schedule_of(
+        plan=plain.plan,
+        start_at=plain.start_at,
+        slot_s=plain.slot_s,
+        cells=plain.cells,
+        sector=plain.sector,
+        mode=plain.mode,
+        more_links=[(helper, bare)],
+    )
+    kept = leaning.sleeper != leaning.place[bare]
+    kept |= leaning.witness == leaning.place[helper]  # nobody of its own sector serves
+    leaning = replace(leaning, witness=leaning.witness[kept], sleeper=leaning.sleeper[kept])
+    n_cells = len(leaning.cells)
+    usual, watch = Usual.unknown(n_cells), Watch.fresh(n_cells)
+    asleep = leaning.wanted(2) > Mode.ON
+    for told, reason in ((0.75, Reason.CANDIDATE_LOAD), (np.nan, Reason.SILENCE)):
+        load = np.full(n_cells, 0.1)
+        load[leaning.place[helper]] = told
+        kpis = replace(Kpis.nothing(n_cells), prb_share=load)
+        after = watch
+        for _period in range(2):
+            verdict, after = judge(
+                kpis, usual, after, MANNER.limits,
+                is_saving=asleep, is_serving=~asleep,
+                witness=leaning.witness, sleeper=leaning.sleeper,
+            )  # fmt: skip
+        assert verdict.wake[leaning.place[bare]]
+        assert verdict.reason[leaning.place[bare]] == reason
+        assert verdict.witness[leaning.place[bare]] == leaning.place[helper]
+        assert not verdict.wake[leaning.place[coverage]]

@@ -87,6 +87,7 @@ def test_bare_sectors_sleep_while_a_neighbour_lends_and_users_lose_nothing(bare,
     assert len(helped) == totals["n_helped"] >= 1
     assert len(of_bare) - len(helped) == totals["kept_awake"].get("no_coverage_layer", 0)
     assert {row["helped_by"] for row in helped} <= {f"{row['site_code']}/1" for row in of_bare}
+    assert totals["expected_kwh"] < totals["expected_at_grid_kwh"] < 1.3 * totals["expected_kwh"]
     assert totals["helped_kwh"] == pytest.approx(sum(row["expected_wh"] for row in helped) / 1000)
     mode, truth = modes(stored, rows, layers), true_day(layers, demand)
     is_bare = np.arange(9) % 3 == 2

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commonweal.domains.radio.energy_saving.demo_network import PLAN_DATE
@@ -13,6 +15,8 @@ from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.domains.radio.energy_saving.replaying import plan_replay, replay_read
 from commonweal.domains.radio.energy_saving.site_day import site_day
 from commonweal.errors import InputError, StateError
+from commonweal.kernel.accounts.models import Grant
+from commonweal.kernel.org.models import Node
 from commonweal.periods import business_midnight
 
 PAGES = ("network", "site", "review", "savings", "league")
@@ -62,7 +66,22 @@ def test_a_week_is_planned_acted_on_verified_and_shown(lived, reviewer):
     _site(reviewer, first)
     _review(reviewer)
     _savings(reviewer, records)
+    _in_part()
     _languages(reviewer)
+
+
+def _in_part():
+    """Somebody of one province sees its sites in the plan of the whole, and no others."""
+    user = get_user_model().objects.create_user("fang")
+    node = Node.objects.get(code="ZJ")
+    Grant.objects.create(user=user, role="viewer", node=node, valid_from="2020-01-01")
+    client = Client()
+    client.force_login(user)
+    shown = client.get(address("site")).content.decode()
+    assert "S-ZJ-000001" in shown
+    assert "S-GD-" not in shown
+    assert client.get(address("site", site="S-GD-000001")).status_code == 404
+    assert "S-ZJ" not in client.get(address("review")).content.decode()
 
 
 def _network(reviewer, plan):

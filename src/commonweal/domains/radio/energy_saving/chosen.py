@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commonweal.domains.radio.energy_saving.models import Plan
 from commonweal.domains.radio.energy_saving.planning.store import StoredPlan, plan_read
 from commonweal.errors import InputError
+from commonweal.kernel.accounts.roles import CLEARANCE, Role
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.wording import language_of, number_text, percent_text
 from commonweal.kernel.org.models import Node
+from commonweal.kernel.org.selectors import tree
 from commonweal.kernel.programmes.pages import record_address
 from commonweal.kernel.programmes.registry import type_of
 from commonweal.kernel.programmes.values import named
+from commonweal.periods import business_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -37,11 +41,13 @@ class Chosen:
         plan: What people decide on.
         stored: The modes themselves; None where this machine does not hold them.
         choices: Codes and names of plans, the newest first.
+        nodes: Whose sites alone the reader may see of it, None for all.
     """
 
     plan: Plan
     stored: StoredPlan | None
     choices: tuple[tuple[str, str], ...]
+    nodes: frozenset[int] | None = None
 
     @property
     def address(self) -> str:
@@ -68,15 +74,27 @@ class Chosen:
 ACTED: Final = ("active", "ended", "stopped")
 
 
-def plan_chosen(asked: Asked, first: Collection[str] = ACTED) -> Chosen | None:
+def plan_chosen(
+    asked: Asked, first: Collection[str] = ACTED, *, in_part: bool = False
+) -> Chosen | None:
     """Return the plan that the address names, else the newest in one of some states.
 
     None without any plan; without one in these states it is the newest of all.
 
+    Args:
+        asked: Who asks for what.
+        first: States that are looked for first.
+        in_part: Plans of units above the reader's count, too; of these ``nodes`` says what may
+            be shown.
+
     Raises:
         InputError: There is no such plan, or not for this reader.
     """
-    seen = asked.scope.visible(Plan.objects.select_related("node"))
+    own = asked.scope.visible(Plan.objects.all()).values("pk")
+    above = _above(asked) if in_part else frozenset()
+    seen = Plan.objects.select_related("node").filter(
+        Q(pk__in=own) | Q(node_id__in=above, privacy__in=CLEARANCE[Role.VIEWER.value])
+    )
     plans = list(seen.order_by("-plan_date", "-opened_at")[:_SHOWN_PLANS])
     code = asked.values.get("plan", "")
     found = seen.filter(code=code).first() if code else None
@@ -86,7 +104,20 @@ def plan_chosen(asked: Asked, first: Collection[str] = ACTED) -> Chosen | None:
     found = found or next(iter([*wanted, *plans]), None)
     if found is None:
         return None
-    return Chosen(found, stored_of(found), tuple((each.code, _told(each)) for each in plans))
+    choices = tuple((each.code, _told(each)) for each in plans)
+    whole = not above or asked.scope.visible(Plan.objects.filter(pk=found.pk)).exists()
+    nodes = None if whole else asked.scope.nodes_readable()
+    return Chosen(found, stored_of(found), choices, nodes)
+
+
+def _above(asked: Asked) -> frozenset[int]:
+    """Return the units above those that a reader may read."""
+    nodes = asked.scope.nodes_readable()
+    if not nodes:
+        return frozenset()
+    held = tree(business_date(asked.now))
+    places = [i for i, node_id in enumerate(held.node_id.tolist()) if node_id in nodes]
+    return frozenset(int(held.node_id[above]) for i in places for above in held.ancestors(i))
 
 
 def stored_of(plan: Plan) -> StoredPlan | None:

@@ -7,6 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commonweal.domains.radio.network import synthetic
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    import pyarrow as pa
-
     from commonweal.engines.radio.sectors import Layers
 
 SEED: Final = 2024
@@ -35,6 +35,9 @@ _HISTORY_DAYS: Final = (PLAN_DATE - FIRST_DATE).days
 _N_PROVINCES: Final = 8
 _OF_A_PROVINCE: Final = 3
 _BUILT: Final = date(2024, 1, 1)
+_COVERAGE: Final = "b8"
+_LENDS, _LEANS = "1", "3"
+_COVERED_SHARE: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def network_build(folder: Path, *, actor: str, now: datetime) -> DemoNetwork:
     """Take in the cells and four weeks of reports with every layer on."""
     made = network_make(_sites())
     take("radio_cells", made.cells, folder, actor=actor, now=now)
+    take("cell_neighbours", _neighbours(made.cells), folder, actor=actor, now=now)
     demand = made.of_days(FIRST_DATE, _HISTORY_DAYS)
     all_on = np.zeros((*made.layers.present.shape, demand.lte_mbit_s.shape[1]), np.int8)
     counters, power = synthetic.reports(
@@ -78,6 +82,7 @@ def network_build(folder: Path, *, actor: str, now: datetime) -> DemoNetwork:
 def network_make(sites: Sequence[str]) -> DemoNetwork:
     """Generate cells at sites, and what is true of them."""
     cells = synthetic.cells(sites, seed=SEED, from_date=_BUILT)
+    cells = cells.filter(pc.invert(pc.is_in(cells["cell_id"], pa.array(_bare(sites)))))
     layers = synthetic.true_layers(cells, seed=SEED)
     lte, nr = synthetic.demand(
         layers.n_sectors,
@@ -88,6 +93,25 @@ def network_make(sites: Sequence[str]) -> DemoNetwork:
     )
     flat = (layers.n_sectors, -1)
     return DemoNetwork(cells, layers, Demand(lte.reshape(flat), nr.reshape(flat)))
+
+
+def _bare(sites: Sequence[str]) -> list[str]:
+    """Return coverage cells to leave out: third sectors lean on the first of their site."""
+    return [f"{site}-{_LEANS}-{_COVERAGE}" for site in sites]
+
+
+def _neighbours(cells: pa.Table) -> pa.Table:
+    rows = [
+        {
+            "cell_id": row["cell_id"],
+            "neighbour_id": f"{row['site_id']}-{_LENDS}-{_COVERAGE}",
+            "from_date": _BUILT,
+            "covered_share": _COVERED_SHARE,
+        }
+        for row in cells.to_pylist()
+        if row["sector"] == _LEANS
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def take(dataset: str, rows: pa.Table, folder: Path, *, actor: str, now: datetime) -> None:

@@ -41,6 +41,8 @@ def review(asked: Asked) -> Mapping[str, Any]:
         return {"chosen": None}
     plan = chosen.plan
     saving = plan.expected_kwh / plan.all_on_kwh if plan.all_on_kwh else None
+    at_grid = chosen.totals.get("expected_at_grid_kwh")
+    n_helped = chosen.totals.get("n_helped", 0)
     return {
         "chosen": chosen,
         "actions": _actions(asked, plan),
@@ -51,6 +53,9 @@ def review(asked: Asked) -> Mapping[str, Any]:
         "unserved": percent(plan.unserved_share, 3),
         "quantile": percent(plan.quantile, 0),
         "holdout": percent(plan.holdout_share, 0),
+        "at_grid": mwh(at_grid * 1000) if at_grid is not None else "",
+        "helped": number_text(Decimal(n_helped), 0) if n_helped else "",
+        "helped_mwh": mwh(chosen.totals.get("helped_kwh", 0.0) * 1000),
         "curve": _curve(chosen.totals),
         "kept": _kept(chosen.totals),
         "changes": _changes(asked, chosen),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -21,7 +23,7 @@ from commonweal.kernel.disclosure.wording import number_text
 from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from commonweal.domains.radio.energy_saving.planning.store import StoredPlan
@@ -36,14 +38,16 @@ _MOST_SITES: Final = 200  # offered by name; any other may be typed
 
 def site(asked: Asked) -> Mapping[str, Any]:
     """Return the day of the site asked for, of the plan asked for."""
-    chosen = plan_chosen(asked)
+    chosen = plan_chosen(asked, in_part=True)
     if chosen is None or chosen.stored is None:
         return {"chosen": chosen, "found": None}
     stored = chosen.stored
-    sites = sites_first(stored)
+    sites = sites_first(stored, chosen.nodes)
+    if not sites:
+        return {"chosen": None, "found": None}
     day = _day(asked.values.get("day", ""), stored)
-    code = asked.values.get("site", "").strip() or _liveliest(stored, day) or sites[0]
-    found = site_day(stored, code, day)
+    code = asked.values.get("site", "").strip() or _liveliest(stored, day, chosen.nodes) or sites[0]
+    found = site_day(stored, code, day, nodes=chosen.nodes)
     clock = asked.values.get("at", "") or _AT_NIGHT
     at = _instant(found.day, clock)
     cell = _cell(found, asked.values.get("cell", ""), at)
@@ -57,6 +61,10 @@ def site(asked: Asked) -> Mapping[str, Any]:
         "saving": number_text(Decimal(repr(found.expected_wh)) / 1000, 1),
         "share": percent(found.saving_share),
         "kept": sorted({reason_name(each) for each in found.kept_awake if each}),
+        "covered": [
+            {**each, "mbit_s": number_text(Decimal(repr(each["mbit_s"])), 1)}
+            for each in found.covered
+        ],
         "demand": _demand(found),
         "layers": _layers(found),
         "power": _power(found),
@@ -66,21 +74,31 @@ def site(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def sites_first(stored: StoredPlan) -> Sequence[str]:
-    """Return the codes of the first sites of a plan, in its order."""
+def sites_first(stored: StoredPlan, nodes: Collection[int] | None = None) -> Sequence[str]:
+    """Return the codes of the first sites of a plan, in its order; of some nodes if they say so."""
     found: dict[str, None] = {}
     for province in stored.provinces:
-        rows = stored.sectors(province, columns=["site_code"])["site_code"].unique()
-        found |= dict.fromkeys(rows.slice(0, _MOST_SITES).to_pylist())
+        rows = _within(stored.sectors(province, columns=["site_code", "node_id"]), nodes)
+        found |= dict.fromkeys(rows["site_code"].unique().slice(0, _MOST_SITES).to_pylist())
         if len(found) >= _MOST_SITES:
             break
     return list(found)[:_MOST_SITES]
 
 
-def _liveliest(stored: StoredPlan, day: date) -> str:
-    """Return the site of the first province with the greatest saving on a day."""
-    rows = stored.sectors(stored.provinces[0], day=day, columns=["site_code", "expected_wh"])
-    if not rows.num_rows:
+def _within(rows: pa.Table, nodes: Collection[int] | None) -> pa.Table:
+    if nodes is None:
+        return rows
+    return rows.filter(pc.is_in(rows["node_id"], pa.array(sorted(nodes), pa.int64())))
+
+
+def _liveliest(stored: StoredPlan, day: date, nodes: Collection[int] | None) -> str:
+    """Return the site of the first province to be seen with the greatest saving on a day."""
+    columns = ["site_code", "node_id", "expected_wh"]
+    for province in stored.provinces:
+        rows = _within(stored.sectors(province, day=day, columns=columns), nodes)
+        if rows.num_rows:
+            break
+    else:
         return ""
     sums = rows.group_by("site_code").aggregate([("expected_wh", "sum")])
     ranked = sums.sort_by([("expected_wh_sum", "descending"), ("site_code", "ascending")])

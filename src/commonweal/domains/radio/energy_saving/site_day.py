@@ -25,7 +25,7 @@ from commonweal.lake.views import read
 from commonweal.periods import business_midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from commonweal.domains.radio.energy_saving.planning.block import Asked
@@ -47,6 +47,8 @@ class SiteDay:
         cells: ``sector``, ``cell_id``, ``band`` and ``rat`` of each cell, sector by sector.
         mode: What each cell does. Shape (cell, slot).
         kept_awake: Why each sector stays awake, None where it does not.
+        covered: Sectors without a coverage layer: ``sector``, ``by`` which neighbour, and the
+            ``mbit_s`` set aside.
         expected_wh: The saving that the plan expects on the day.
         all_on_wh: What all layers on would draw.
         n_unforecast: Sectors without a forecast; they are in no sum but the meters'.
@@ -64,6 +66,7 @@ class SiteDay:
     cells: Sequence[Mapping[str, Any]]
     mode: Modes
     kept_awake: Sequence[str | None]
+    covered: Sequence[Mapping[str, Any]]
     expected_wh: float
     all_on_wh: float
     n_unforecast: int
@@ -80,14 +83,23 @@ class SiteDay:
         return self.expected_wh / self.all_on_wh if self.all_on_wh else None
 
 
-def site_day(stored: StoredPlan, code: str, day: date) -> SiteDay:
+def site_day(
+    stored: StoredPlan, code: str, day: date, *, nodes: Collection[int] | None = None
+) -> SiteDay:
     """Return one site's day.
 
+    Args:
+        stored: The plan.
+        code: The site.
+        day: A day of the plan.
+        nodes: Whose sites may be told, None for all.
+
     Raises:
-        InputError: The plan does not hold the site.
+        InputError: The plan does not hold the site, or holds it for others.
     """
     rows = _rows(stored, code, day)
-    if not rows:
+    theirs = nodes is not None and not {row["node_id"] for row in rows.values()} <= set(nodes)
+    if not rows or theirs:
         raise InputError(
             _("plan %(plan)s has no site %(site)s") % {"plan": stored.code, "site": code}
         )
@@ -107,6 +119,11 @@ def site_day(stored: StoredPlan, code: str, day: date) -> SiteDay:
         cells=_cells(grid),
         mode=mode[grid.cell_sector, grid.cell_layer],
         kept_awake=[row["kept_awake"] for row in rows.values()],
+        covered=[
+            {"sector": row["sector"], "by": row["helped_by"], "mbit_s": row["helped_mbit_s"]}
+            for row in rows.values()
+            if row.get("helped_by")
+        ],
         expected_wh=sum(row["expected_wh"] or 0.0 for row in rows.values()),
         all_on_wh=sum(row["all_on_wh"] or 0.0 for row in rows.values()),
         n_unforecast=int((~part).sum()),

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from commonweal.domains.radio.energy_saving.acting.counted import Names, usual_of
+from commonweal.domains.radio.energy_saving.acting.guards import guards_read
 from commonweal.domains.radio.energy_saving.acting.journal import Journal, journal_path
 from commonweal.domains.radio.energy_saving.acting.loop import Loop
 from commonweal.domains.radio.energy_saving.acting.register import Register
 from commonweal.domains.radio.energy_saving.acting.steps import Manner
 from commonweal.domains.radio.energy_saving.models import Plan
-from commonweal.engines.radio.guard import Limits
 from commonweal.errors import InputError, StateError
 
 if TYPE_CHECKING:
@@ -115,8 +115,12 @@ def plan_act(  # noqa: PLR0913 - what, through whom, who, when, how
 
 
 def manner_of(schedule: Schedule) -> Manner:
-    """Return how carefully a schedule is acted on: guards judge periods as long as its slots."""
-    return Manner(limits=Limits(period_s=schedule.slot_s))
+    """Return how carefully a schedule is acted on: guards judge periods as long as its slots.
+
+    Raises:
+        DefinitionError: The operator's ``guard.toml`` is wrong.
+    """
+    return guards_read().manner(schedule.slot_s)
 
 
 def usual_before(schedule: Schedule) -> Usual:

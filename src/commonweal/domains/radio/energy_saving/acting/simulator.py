@@ -17,6 +17,7 @@ from commonweal.domains.radio.energy_saving.acting.counted import Names, kpis_of
 from commonweal.domains.radio.network import synthetic
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.guard import Kpis
+from commonweal.engines.radio.neighbours import leaned
 from commonweal.engines.radio.sectors import Demand, Mode, Rules
 from commonweal.errors import InputError
 
@@ -101,6 +102,7 @@ class Simulator:
                 hint="the simulator knows generated cells alone",
             ) from fault
         self._at = tuple(np.array(each, np.int64) for each in zip(*found, strict=True))
+        self._helper = self._helpers()
         self._names = Names(self.schedule.cells)
         shape = (*self._layers.present.shape, self.rules.lead_slots + 1)
         self._mode = np.zeros(shape, np.int8)  # of this slot and those before, the newest last
@@ -109,6 +111,13 @@ class Simulator:
         self._counters: list[pa.Table] = []
         self._power: list[pa.Table] = []
         self._seen = -1
+
+    def _helpers(self) -> NDArray[np.int64]:
+        """Return to which sector users go that their own leaves alone, -1 where to none."""
+        found = np.full(self._layers.n_sectors, -1, np.int64)
+        to, of = (self._at[0][each] for each in (self.schedule.witness, self.schedule.sleeper))
+        found[of[to != of]] = to[to != of]
+        return found
 
     def apply(self, edits: Sequence[Edit], *, at: datetime) -> list[Answer]:
         """Carry edits out, but for the faults."""
@@ -171,6 +180,7 @@ class Simulator:
             np.repeat(self.demand.lte_mbit_s[:, slot : slot + 1], self._mode.shape[2], 1),
             np.repeat(self.demand.nr_mbit_s[:, slot : slot + 1], self._mode.shape[2], 1),
         )
+        asked = leaned(self._layers, asked, self._mode, self.rules, self._helper)
         start_at = since - (self._mode.shape[2] - 1) * (self.schedule.at(1) - self.schedule.at(0))
         counters, power = synthetic.reports(
             self._grid,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from commonweal.domains.radio.energy_saving.acting.guards import guards_read
 from commonweal.domains.radio.energy_saving.acting.past import (
     Planned,
     cell_row,
@@ -20,9 +21,9 @@ from commonweal.domains.radio.energy_saving.acting.past import (
     people_of,
     planned_of,
 )
-from commonweal.domains.radio.energy_saving.acting.steps import Manner
 from commonweal.domains.radio.energy_saving.acting.words import Words, clock
-from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
+from commonweal.domains.radio.energy_saving.planning.helping import help_read
+from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs, policy_of
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.sectors import Demand, Mode
@@ -103,7 +104,7 @@ def _asleep(  # noqa: PLR0917 - all there is to say
         until=clock(planned.until),
         plan=planned.plan.code,
     )
-    limits = Manner().limits
+    limits = guards_read()
     facts = _numbers(planned)
     lines = [first]
     if "mean_mbit_s" in facts:
@@ -122,6 +123,10 @@ def _asleep(  # noqa: PLR0917 - all there is to say
                 saving_wh=f"{planned.row['expected_wh'] or 0:.0f}",
             ),
         ]
+    if helper := planned.row.get("helped_by"):
+        share, most = planned.row["covered_share"], planned.row["helped_mbit_s"]
+        lines.append(words.say("covered", helper=helper, share=f"{share:.0%}", most=f"{most:.1f}"))
+        facts |= {"covered_by": helper, "covered_share": share, "lent_mbit_s": most}
     lines.append(words.say("approved", **people_of(planned.plan)))
     lines.append(
         words.say(
@@ -136,12 +141,16 @@ def _asleep(  # noqa: PLR0917 - all there is to say
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A sector with what it was planned from; ``mode`` is 1 × layer × slot."""
+    """A sector with what it was planned from; ``mode`` is 1 × layer × slot.
+
+    ``lent_mbit_s`` is what a neighbour sets aside for it.
+    """
 
     inputs: Inputs
     sector: int
     layers: Layers
     mode: Modes
+    lent_mbit_s: float
 
     @classmethod
     def of(cls, planned: Planned) -> _Weighed:
@@ -153,7 +162,7 @@ class _Weighed:
         mode = np.zeros((1, layers.present.shape[1], stored.slots_a_day), np.int8)
         for layer, cell_id in enumerate(inputs.network.cell_id[sector]):
             mode[0, layer] = of_cell.get(cell_id, 0)
-        return cls(inputs, sector, layers, mode)
+        return cls(inputs, sector, layers, mode, row.get("helped_mbit_s") or 0.0)
 
     def demand(self, classes: Floats, slots: slice) -> Demand:
         lte, nr = (classes[kind, self.sector][None, slots] for kind in (0, 1))
@@ -165,7 +174,7 @@ class _Weighed:
     def lost(self, asked: Demand, mode: Modes) -> Floats:
         found = carry(self.layers, asked, mode, self.inputs.policy.rules)
         unserved: Floats = (found.lte_unserved_mbit_s + found.nr_unserved_mbit_s)[0]
-        return unserved
+        return np.asarray(np.maximum(unserved - self.lent_mbit_s, 0.0), np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -216,7 +225,19 @@ def _awake(  # noqa: PLR0911 - a return for each reason
         return kept, words.say(sentence_of(kept)), {}
     if planned.mode[planned.slot] != Mode.ON:
         return _overruled(words, done)
+    if _is_alone(planned):
+        helper = planned.row["helped_by"]
+        return "not_lent", words.say("not_lent", helper=helper), {"covered_by": helper}
     return _chosen(words, cell["cell_id"], planned)
+
+
+def _is_alone(planned: Planned) -> bool:
+    """Whether the sector's neighbour lends at other hours of the day and not around this one."""
+    help_ = help_read(planned.row)
+    if help_ is None:
+        return False
+    lead = policy_of(planned.stored).rules.lead_slots
+    return not help_.ready(lead)[0, planned.slot_of_day]
 
 
 def sentence_of(kept: str) -> str:

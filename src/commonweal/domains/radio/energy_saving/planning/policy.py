@@ -66,6 +66,8 @@ class Policy(LayerPolicy):
     least_reported_share: Share
     neighbour_least_share: Share = 1.0  # plans of before neighbours had no such keys
     neighbour_rate_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    supply: Annotated[str, Field(min_length=1)] = "cabinet"
+    outdoor_degc: Annotated[float, Field(ge=-60, le=60)] = 25.0
     not_allowed: Annotated[tuple[NotAllowed, ...], Field(strict=False)] = ()
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
+from commonweal.domains.radio.energy_saving.planning.at_grid import saved_at_grid_wh
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of
 from commonweal.domains.radio.energy_saving.planning.block import Next, day_plan, without
 from commonweal.domains.radio.energy_saving.planning.boarding import boards_of
@@ -67,6 +68,7 @@ def province_write(
     sums = dict.fromkeys(_SUMMED, 0.0)
     learned = setting.forecasts.learn(network)
     helped, n_helped, helped_wh = help_of(network, setting, learned), 0, 0.0
+    grid_wh = 0.0
     with ProvinceWriter(path, inputs_sha256=inputs_sha256) as writer:
         for first, last in blocks_of(network):
             helps = None if helped is None else helped.days(first, last)
@@ -75,6 +77,7 @@ def province_write(
             kept.update(rows["kept_awake"].drop_null().to_pylist())
             for name in _SUMMED:
                 sums[name] += pc.sum(rows[name]).as_py() or 0
+            grid_wh += saved_at_grid_wh(rows, setting.policy)
             leaning = rows.filter(rows["helped_by"].is_valid())
             n_helped += leaning.num_rows
             helped_wh += pc.sum(leaning["expected_wh"]).as_py() or 0.0
@@ -87,6 +90,7 @@ def province_write(
             "n_sectors": network.n_sectors,
             "kept_awake": dict(sorted(kept.items())),
             "sums": sums,
+            "grid_wh": grid_wh,
             "n_helped": n_helped,
             "helped_wh": helped_wh,
             "findings": dict(Counter(each[0] for each in found)),

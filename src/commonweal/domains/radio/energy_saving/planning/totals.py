@@ -21,7 +21,8 @@ def totals_of(
 
     Returns:
         ``n_sites n_sectors kept_awake findings``; ``expected_kwh``, the saving at the mean of the
-        forecast, with ``expected_at_quantile_kwh`` if all that was planned for comes; shares of
+        forecast at the meters of elements, with ``expected_at_quantile_kwh`` if all that was
+        planned for comes and ``expected_at_grid_kwh`` before rectifiers and cooling; shares of
         sums, None where there is nothing to divide by; ``n_helped``, sector-days on which a
         neighbour carries for a sector without coverage, and ``helped_kwh``, their part of the
         saving; ``safety``, a row for each quantile.
@@ -37,6 +38,7 @@ def totals_of(
         "findings": _counted(summaries, "findings"),
         "expected_kwh": sums["expected_wh"] / 1000,
         "expected_at_quantile_kwh": sums["expected_at_quantile_wh"] / 1000,
+        "expected_at_grid_kwh": sum(each["grid_wh"] for each in summaries) / 1000,
         "all_on_kwh": sums["all_on_wh"] / 1000,
         "saving_share": _share(sums["expected_wh"], sums["all_on_wh"]),
         "gap_share": _share(sums["cost_wh"] - sums["bound_wh"], sums["cost_wh"] - anyway_wh),

@@ -1,0 +1,41 @@
+"""What a saving at the meters of elements comes to at the grid, beyond rectifiers and cooling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from commonweal.domains.radio.network.power.supplies import supply_get
+from commonweal.engines.radio.supply import input_power_w
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from commonweal.domains.radio.energy_saving.planning.policy import Policy
+
+
+def saved_at_grid_wh(rows: pa.Table, policy: Policy) -> float:
+    """Return how much less the grid gives, if sites save what is expected at their elements.
+
+    A site's day counts at its mean power; every site has the supply that the policy names. Beyond
+    what its modules give a supply is taken for one at its limit.
+
+    Args:
+        rows: Of the store, whole sites.
+        policy: Names the supply, and the temperature outdoors.
+    """
+    sites = rows.group_by(["site_code", "day"], use_threads=False).aggregate(
+        [("all_on_wh", "sum"), ("expected_wh", "sum")]
+    )
+    all_on_wh, saved_wh = (
+        np.nan_to_num(sites[f"{name}_sum"].to_numpy().astype(np.float64))
+        for name in ("all_on_wh", "expected_wh")
+    )
+    supply = supply_get(policy.supply)
+    most_w = supply.module_w * supply.n_modules - supply.float_w
+    before, after = (
+        input_power_w(np.clip(wh / 24.0, 0.0, most_w), supply, policy.outdoor_degc)
+        for wh in (all_on_wh, all_on_wh - saved_wh)
+    )
+    return float((before - after).sum() * 24.0)
