@@ -14,8 +14,9 @@ def test_the_tests_of_jobs_pass_on_postgresql(postgres_url):
 
 
 def test_two_workers_on_postgresql_never_run_the_same_job_twice(postgres_url, tmp_path):
-    migrate = python(tmp_path, "-m", "django", "migrate", "--verbosity", "0", database=postgres_url)
-    assert migrate.wait() == 0
+    words = ("-m", "django", "migrate", "--verbosity", "0")
+    with python(tmp_path, *words, database=postgres_url) as migrating:
+        assert migrating.wait() == 0
     ask(tmp_path, "noop", 200, database=postgres_url)
 
     both = [worker(tmp_path, database=postgres_url) for _ in range(2)]
