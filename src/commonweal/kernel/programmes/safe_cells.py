@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _BEGINS: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r]"  # the signs and their full-width forms
 ESCAPED: Final = re.compile(rf"^'+{_BEGINS}")
 """What ``cell_safe`` writes; one apostrophe is taken off when such a cell is read."""
+_NUMBER: Final = re.compile(r"^[+-]?\d+(\.\d+)?$", re.ASCII)
 _FORMULA: Final = re.compile(rf"^'*{_BEGINS}")
 
 
@@ -20,6 +24,17 @@ def cell_safe(value: object) -> object:
     ('\'=HYPERLINK("x")', "''=1", "'quoted'", -5)
     """
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def line_safe(cells: Iterable[object]) -> list[object]:
+    """Return a line that nobody reads back: texts are safe, and numbers written as text stay.
+
+    >>> line_safe(["=1+1", "-5.20", "@SUM(A1)", "north"])
+    ["'=1+1", '-5.20', "'@SUM(A1)", 'north']
+    """
+    return [
+        each if isinstance(each, str) and _NUMBER.match(each) else cell_safe(each) for each in cells
+    ]
 
 
 def cell_plain(value: str) -> str:

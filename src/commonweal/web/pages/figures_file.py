@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from commonweal.catalogue import catalogue
 from commonweal.kernel.disclosure.known import fact_period
 from commonweal.kernel.facts.selectors import facts_as_of
+from commonweal.kernel.programmes.safe_cells import line_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +56,9 @@ def _rows(programme: Programme, scope: Scope) -> Iterator[dict[str, Any]]:
 def figures_csv(programme: Programme, scope: Scope) -> str:
     """Return the figures as CSV; no data is an empty cell."""
     file = io.StringIO()
-    writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_rows(programme, scope))
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(line_safe(row[name] for name in _COLUMNS) for row in _rows(programme, scope))
     return file.getvalue()
 
 

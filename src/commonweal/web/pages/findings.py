@@ -20,6 +20,7 @@ from commonweal.kernel.compute.noticed import (
     noticed,
 )
 from commonweal.kernel.disclosure.wording import number_text, unit_text
+from commonweal.kernel.programmes.safe_cells import line_safe
 from commonweal.periods import BUSINESS_ZONE, PeriodKind, period
 from commonweal.web.pages.scope import Choice
 
@@ -152,7 +153,7 @@ def _local(at: datetime | None) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     line = StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow(line_safe(cells))
     return line.getvalue()
 
 
