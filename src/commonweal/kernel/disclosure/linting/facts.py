@@ -45,6 +45,24 @@ if TYPE_CHECKING:
     from commonweal.periods import Period
 
 _LEAST_NAME: Final = 3
+_TONGUES: Final = ("zh-hant", "zh-hans", "en")
+_BASIS: Final = re.compile(
+    r"[(（][^()（）]*(?:当量值|等价值|基于位置|基于市场|已核算类别)[^()（）]*[)）]"
+    r"|, (?:equivalent basis|supply basis|scopes 1 and 2.*|location-based|market-based"
+    r"|categories accounted for)"
+)
+_SAVED: Final = re.compile(
+    r"(?:节约|节省|减少|降低|节|目标)了?$"
+    r"|\b(?:sav(?:ed?|ings?)|avoid(?:ed)?|reduc\w+|target(?: for)?)"
+    r"(?: (?:in|of|our|the))*\s*$"
+)
+"""Energy that is saved is none that is used."""
+_OF_A_PART: Final = re.compile(
+    r"基站|机房|数据中心|办公|营业厅|车辆|其中|人均|每[万百千]"
+    r"|\b(?:per|each|of which|base stations?|offices?"
+    r"|data cent(?:er|re)s?|fleet|retail)\b(?! unit)"
+)
+"""What is said of a part, or per head, is not what the fact is of."""
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _UNITS: Final = {"1": "dimensionless", "kgCO2": "kgco2e", "kgCO2e": "kgco2e", "CNY": "cny",
                  "person_visit": "visit"}  # fmt: skip
@@ -80,7 +98,7 @@ def against_facts(
              period.start_date.year)} | {period, period.year_before}  # fmt: skip
     wanted = [(set(catalogue().indicators), [root.code], years)]
     children = node_children(root.code, at_date=max(period.start_date, date(2000, 1, 1)), as_of=at)
-    others = [folded(node_name(each, name)) for each in children for name in ("zh-hant", "en")]
+    others = [folded(node_name(each, name)) for each in children for name in _TONGUES]
     known = known_load(wanted, boundary=boundary_get(boundary).code, as_of=at)
     ledger = _Ledger(root.code, period, known, others)
 
@@ -92,40 +110,67 @@ def against_facts(
 
 
 @cache
-def _names() -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Return names of indicators and their ids by the first two letters, the longest first."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def _names() -> Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]:
+    """Return names and the indicators they may mean, by the first two letters, the longest first.
+
+    A name without its basis may mean either basis: Scope 2 emissions.
+    """
+    meant: dict[str, set[str]] = defaultdict(set)
     more = synonyms()
     for indicator_id, indicator in catalogue().indicators.items():
-        for name in {*indicator.name.values(), *more.get(indicator_id, ())}:
-            bare = folded(name)
-            if len(bare) >= _LEAST_NAME:
-                found[bare[:2]].append((bare, indicator_id))
+        own = {_plain(name) for name in indicator.name.values()}
+        for name in own | {_BASIS.sub("", name) for name in own}:
+            meant[name].add(indicator_id)
+        for name in more.get(indicator_id, ()):
+            meant[_plain(name)].add(indicator_id)
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for name, ids in meant.items():
+        if len(name) >= _LEAST_NAME:
+            found[name[:2]].append((name, tuple(sorted(ids))))
     return {key: sorted(names, key=lambda each: -len(each[0])) for key, names in found.items()}
 
 
-def _named(words: str) -> tuple[str, int]:
-    """Return the indicator that is named last, and where its name ends."""
-    at, last = 0, ("", -1)
+def _plain(words: str) -> str:
+    """Fold words, and what regions write in their own way; lengths stay."""
+    return folded(words).replace("范畴", "范围").replace("范围1", "范围一").replace(
+        "范围2", "范围二").replace("范围3", "范围三")  # fmt: skip
+
+
+def _named(words: str) -> tuple[tuple[str, ...], int]:
+    """Return what is named last, as the indicators it may be, and where the name ends."""
+    at, ids, end = 0, tuple[str, ...](), -1
     names = _names()
     while at < len(words) - 1:
-        hit = next((each for each in names.get(words[at : at + 2], ()) if
-                    words.startswith(each[0], at)), None)  # fmt: skip
+        near = names.get(words[at : at + 2], ())
+        hit = next((each for each in near if _is_here(words, at, each[0])), None)
         if hit:
-            last = (hit[1], at + len(hit[0]))
-        at += len(hit[0]) if hit else 1
-    return last
+            end = at + len(hit[0])
+            ids = () if _SAVED.search(words[:at]) else hit[1]
+        at = end if hit else at + 1
+    return ids, end
+
+
+def _is_here(words: str, at: int, name: str) -> bool:
+    """Whether a name stands in words; in Latin letters, it begins and ends where words do."""
+    if not words.startswith(name, at) or not name[0].isascii():
+        return words.startswith(name, at)
+    beside = words[at - 1 : at] + words[at + len(name) : at + len(name) + 1]
+    return not any(char.isascii() and char.isalpha() for char in beside)
 
 
 def _judged(chapter: Chapter, claim: Claim, ledger: _Ledger) -> Finding | None:
     """Return what is wrong with a claim, that it is bound to nothing, or None if it agrees."""
-    fact = _fact(chapter, claim, ledger)
-    values = _values(chapter, claim, fact, ledger) if fact is not None else None
-    if fact is None or values is None:
+    told = [
+        (fact, values)
+        for fact in _facts(chapter, claim, ledger)
+        if (values := _values(chapter, claim, fact, ledger)) is not None
+    ]
+    if not told:
         said = {"quote": chapter.quote(claim)}
         return Finding("unbound_claim", "info", claim.start, claim.end, said)
-    if values.meets(reach(claim)):
+    if any(values.meets(reach(claim)) for _, values in told):
         return None
+    fact, values = told[0]
     said = {
         "quote": chapter.quote(claim),
         "fact": str(fact.pk),
@@ -136,20 +181,22 @@ def _judged(chapter: Chapter, claim: Claim, ledger: _Ledger) -> Finding | None:
     return Finding("claim_against_fact", "error", claim.start, claim.end, said)
 
 
-def _fact(chapter: Chapter, claim: Claim, ledger: _Ledger) -> Fact | None:
+def _facts(chapter: Chapter, claim: Claim, ledger: _Ledger) -> list[Fact]:
+    """Return the facts that a claim may be of: one, or one for each basis."""
     start = claim.sentence[0]
-    before = chapter.folded[start : claim.start]
-    indicator, end = _named(before)
+    before = _plain(chapter.folded[start : claim.start])
+    indicators, end = _named(before)
     if end < 0:
-        before = folded(claim.subject)
-        indicator, end = _named(before)
+        before = _plain(claim.subject)
+        indicators, end = _named(before)
     elif any(other.start >= start + end for other in chapter.within(start, claim.start)):
-        return None  # another number lies between
-    if not indicator or any(name in before for name in ledger.others):
-        return None
+        return []  # another number lies between
+    if not indicators or any(name in before for name in ledger.others) or _OF_A_PART.search(before):
+        return []
     year = _YEAR.search(folded(claim.period))
     asked = period_read(year[0]) if year else ledger.period
-    return ledger.known.get(indicator, ledger.node, asked)
+    found = (ledger.known.get(each, ledger.node, asked) for each in indicators)
+    return [fact for fact in found if fact is not None]
 
 
 def _values(chapter: Chapter, claim: Claim, fact: Fact, ledger: _Ledger) -> Interval | None:
