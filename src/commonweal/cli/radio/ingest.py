@@ -14,7 +14,7 @@ from commonweal.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonweal.domains.radio.network.pm.ingesting import PmIngested
+    from commonweal.domains.radio.network.pm.writing import PmIngested
 
 app = typer.Typer()
 
