@@ -96,6 +96,14 @@ def test_a_cell_that_slept_carried_nothing_and_the_sector_is_known(net, tmp_path
     assert told(net, tmp_path, rows).total_mbit_s[1, 0, 3] == pytest.approx(len(awake))
 
 
+def test_an_hour_in_which_a_whole_sector_slept_is_unknown_its_users_were_elsewhere(net, tmp_path):
+    slept = {"deep_sleep_s": 3600.0, "unavailable_s": 3600.0, "volume_dl_mbit": None}
+    rows = [counted(net, 1, layer, 3, **slept) for layer in layers_of(net, 1)]
+    found = told(net, tmp_path, rows)
+    assert np.isnan(found.total_mbit_s[1, 0, 3])
+    assert found.known_share[1] == 0
+
+
 def test_hours_in_which_nr_slept_tell_nothing_of_its_share(net, tmp_path):
     sector = int(np.flatnonzero(net.is_nr.any(axis=1))[0])
     nr = [layer for layer in layers_of(net, sector) if net.is_nr[sector, layer]]

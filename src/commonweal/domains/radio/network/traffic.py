@@ -40,7 +40,7 @@ REPORTED_SHARE: Final = 0.9
 """Of the seconds of all cells: a slot with less is unknown."""
 _ASLEEP_SHARE: Final = 0.95
 _OUT_SHARE: Final = 0.1
-_NR_SLEPT_SHARE: Final = 0.05
+_SLEPT_SHARE: Final = 0.05
 _PRIOR_SLOTS: Final = 2.0
 """How many slots of a sector's mean its share of NR over the day is worth to one slot."""
 
@@ -123,14 +123,16 @@ def history(
     sums = np.zeros((5, network.n_sectors * n_days * slots_a_day), np.float32)
     if relation.n_rows and network.n_sectors:
         _add_all(sums, relation, network, span)
-    seconds, volume, nr_volume, nr_slept_s, _ = sums.reshape(5, *shape)
+    seconds, volume, nr_volume, nr_slept_s, slept_s = sums.reshape(5, *shape)
     n_cells = np.bincount(network.cell_sector, minlength=network.n_sectors).astype(np.float32)
     told_s = seconds / np.maximum(n_cells, 1)[:, None, None]  # of a mean cell
     known = told_s >= REPORTED_SHARE * span.slot_s
+    # where all of its cells slept at once its users went to a neighbour
+    known &= slept_s <= (n_cells[:, None, None] - 1 + _SLEPT_SHARE) * span.slot_s
     total = np.full(shape, np.nan, np.float32)
     np.divide(volume, told_s, out=total, where=known)
     n_nr = np.bincount(network.cell_sector, _cell_is_nr(network), network.n_sectors)
-    awake = known & (nr_slept_s <= _NR_SLEPT_SHARE * span.slot_s * n_nr[:, None, None])
+    awake = known & (nr_slept_s <= _SLEPT_SHARE * span.slot_s * n_nr[:, None, None])
     return History(
         first_date=span.first_date,
         total_mbit_s=total,
