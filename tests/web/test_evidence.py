@@ -71,6 +71,8 @@ def test_its_proof_holds_and_is_that_of_the_value_shown(fact):
 def test_it_speaks_each_language_and_is_the_same_every_time(fact, language):
     html = page(fact, language)
     assert f'<html lang="{language}">' in html
+    method = re.search(r'<p class="meta">(.*?)</p>', html)[1].rpartition(" · ")[2]
+    assert (method == "calculated") == (language == "en")
     assert html == page(fact, language)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import get_language_info
@@ -14,7 +14,9 @@ from commonweal.kernel.disclosure.editions.freezing import digests_read
 from commonweal.kernel.disclosure.editions.open_figures import open_figures
 from commonweal.kernel.disclosure.known import node_name
 from commonweal.kernel.disclosure.lineage import indicator_name, nodes_by_code
+from commonweal.kernel.disclosure.renderings.forms import FORMS
 from commonweal.kernel.disclosure.wording import (
+    LANGUAGES,
     NO_DATA,
     instant_text,
     period_text,
@@ -30,12 +32,9 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.disclosure.editions.edition import Edition
     from commonweal.kernel.disclosure.editions.open_figures import OpenFigure
+    from commonweal.kernel.disclosure.renderings.forms import Form
     from commonweal.kernel.disclosure.wording import Language
     from commonweal.web.pages.indicator import Definition
-
-
-_UNSHOWN: Final = (".txt", ".json")
-_FORMS: Final = {"xbri": "inline XBRL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class OpenEdition:
     as_of: str
     is_corrected: bool
     n_facts: int
-    files: tuple[tuple[str, str], ...]
-    """Name of each file, and what its link says."""
+    files: tuple[tuple[tuple[str, str], ...], ...]
+    """For each language the name of each file, and what its link says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,8 @@ def open_indicator_page(
 def _edition(edition: Edition, language: Language, *, is_corrected: bool) -> OpenEdition:
     if edition.published_at is None or edition.as_of is None:
         raise InputError(f"{edition.code} is not published")
-    names = [name for name in digests_read(edition.digests) if not name.endswith(_UNSHOWN)]
+    kept = digests_read(edition.digests)
+    forms = [(code, [form for form in FORMS if f"{code}.{form}" in kept]) for code in LANGUAGES]
     return OpenEdition(
         code=edition.code,
         title=edition.title,
@@ -176,14 +176,19 @@ def _edition(edition: Edition, language: Language, *, is_corrected: bool) -> Ope
         as_of=instant_text(edition.as_of, language),
         is_corrected=is_corrected,
         n_facts=edition.n_facts or 0,
-        files=tuple((name, _label(name)) for name in names),
+        files=tuple(
+            tuple((f"{code}.{form}", _label(code, form)) for form in found)
+            for code, found in forms
+            if found
+        ),
     )
 
 
-def _label(name: str) -> str:
-    language, _, form = name.rpartition(".")
-    own = str(get_language_info(language)["name_local"])
-    return own if form == "html" else f"{own} ({_FORMS.get(form, form.upper())})"
+def _label(language: str, form: Form) -> str:
+    """Return what a link says: the language for the page, else the form."""
+    if form == "html":
+        return str(get_language_info(language)["name_local"])
+    return {"xbri": "inline XBRL"}.get(form, form.upper())
 
 
 def _indicators(

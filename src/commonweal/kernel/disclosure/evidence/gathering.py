@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils import translation
+
 from commonweal.kernel.compute.selectors import datasets_about, snapshot_of, subject_rows
 from commonweal.kernel.disclosure.editions.freezing import ids_read
 from commonweal.kernel.disclosure.lineage import entry_build, facts_with_inputs, nodes_by_code
@@ -81,7 +83,11 @@ def evidence_gather(fact_id: int, *, language: Language, secret: bytes) -> Evide
     Raises:
         InputError: There is no such fact.
     """
-    fact = fact_get(fact_id)
+    with translation.override(language):  # words of models follow the file, not the reader
+        return _gathered(fact_get(fact_id), language, secret)
+
+
+def _gathered(fact: Fact, language: Language, secret: bytes) -> Evidence:
     facts, inputs = facts_with_inputs([fact.pk])
     nodes = nodes_by_code(each.node for each in facts.values())
     order = [fact, *(each for each in facts.values() if each.pk != fact.pk)]
