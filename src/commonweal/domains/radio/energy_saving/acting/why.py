@@ -22,8 +22,8 @@ from commonweal.domains.radio.energy_saving.acting.past import (
     planned_of,
 )
 from commonweal.domains.radio.energy_saving.acting.words import Words, clock
-from commonweal.domains.radio.energy_saving.planning.helping import help_read
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs, policy_of
+from commonweal.domains.radio.energy_saving.planning.lending import help_read
 from commonweal.domains.radio.energy_saving.planning.store import plan_read
 from commonweal.engines.radio.carrying import carry
 from commonweal.engines.radio.sectors import Demand, Mode

@@ -10,8 +10,8 @@ import numpy as np
 
 from commonweal.domains.radio.energy_saving.planning.awake import awake_of, holdings, node_codes
 from commonweal.domains.radio.energy_saving.planning.block import Next, problem_of
-from commonweal.domains.radio.energy_saving.planning.helping import help_read
 from commonweal.domains.radio.energy_saving.planning.inputs import explain_inputs
+from commonweal.domains.radio.energy_saving.planning.lending import help_read
 from commonweal.domains.radio.energy_saving.planning.writing import text_write
 from commonweal.engines.radio.referee import optimum
 from commonweal.engines.radio.sleep import plan_sleep
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from commonweal.domains.radio.energy_saving.planning.block import Problem
-    from commonweal.domains.radio.energy_saving.planning.helping import Help
     from commonweal.domains.radio.energy_saving.planning.inputs import Inputs
+    from commonweal.domains.radio.energy_saving.planning.lending import Help
     from commonweal.domains.radio.energy_saving.planning.store import StoredPlan
 
 AUDIT: Final = "audit.json"

@@ -17,7 +17,7 @@ from commonweal.engines.radio.sleep import plan_sleep
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from commonweal.domains.radio.energy_saving.planning.helping import Help
+    from commonweal.domains.radio.energy_saving.planning.lending import Help
     from commonweal.engines.radio.boards import Boards
     from commonweal.engines.radio.sectors import Bools, Doubles, Floats, Modes, Rules
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from commonweal.domains.radio.energy_saving.planning.store import SCHEMA
+from commonweal.domains.radio.energy_saving.planning.lending import Help
 from commonweal.domains.radio.network.findings import lacks_coverage
-from commonweal.engines.radio.neighbours import lends, ready
+from commonweal.engines.radio.neighbours import lends
 from commonweal.engines.radio.sectors import Mode
 from commonweal.lake.query import query
 from commonweal.lake.views import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from numpy.typing import NDArray
@@ -38,41 +38,6 @@ _SQL: Final = resources.files("commonweal.domains.radio.energy_saving") / "queri
 QUANTILE: Final = 0.99
 """Of what both may be asked: what is lent is sure to be there, and enough."""
 _AT_ONCE: Final = 4096
-_COLUMNS: Final = {
-    name: SCHEMA.field(name).type
-    for name in ("helped_by", "helped_mbit_s", "helped_w_per_mbit_s", "covered_share", "lent")
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """Help for sectors on one day, after the other; a sector without it has ``by`` empty.
-
-    Attributes:
-        by: Who helps, ``site/sector``. Shape (sector,).
-        covered_share: Of a sector's traffic, what the helper reaches. Shape (sector,).
-        slope_w_per_mbit_s: What it draws for it. Shape (sector,).
-        most_mbit_s: The most lent in any slot of the plan. Shape (sector,).
-        lent: In which slots of the day. Shape (sector, slot).
-        before: Whether it was lent in the slot before. Shape (sector,).
-        after: Whether it is in the slot after. Shape (sector,).
-    """
-
-    by: Texts
-    covered_share: Doubles
-    slope_w_per_mbit_s: Doubles
-    most_mbit_s: Doubles
-    lent: Bools
-    before: Bools
-    after: Bools
-
-    def __getitem__(self, sectors: Ints | Bools) -> Help:
-        """Return some of the sectors."""
-        return Help(*(getattr(self, name)[sectors] for name in self.__slots__))
-
-    def ready(self, lead_slots: int) -> Bools:
-        """Return the slots in which sectors may rest on it. Shape (sector, slot)."""
-        return ready(self.lent, lead_slots, before=self.before, after=self.after)
 
 
 @dataclass(frozen=True)
@@ -238,48 +203,4 @@ def _facts(grid: Network, setting: Setting, learned: Learned) -> _Facts:
         capacity,
         np.where(covers, slope, 0.0).max(axis=1, initial=0.0),
         np.where(layers.present, slope, 0.0).max(axis=1, initial=0.0),
-    )
-
-
-def help_columns(help_: Help | None, n_sectors: int) -> dict[str, pa.Array]:
-    """Return the columns of the store that tell of help; null for who has none on the day."""
-    if help_ is None:
-        return {name: pa.nulls(n_sectors, kind) for name, kind in _COLUMNS.items()}
-    without = np.asarray(~help_.lent.any(axis=1))
-    lent = [None if none else row.tolist() for row, none in zip(help_.lent, without, strict=True)]
-    values = {
-        "helped_by": help_.by.tolist(),
-        "helped_mbit_s": help_.most_mbit_s,
-        "helped_w_per_mbit_s": help_.slope_w_per_mbit_s,
-        "covered_share": help_.covered_share,
-        "lent": lent,
-    }
-    return {name: pa.array(values[name], kind, mask=without) for name, kind in _COLUMNS.items()}
-
-
-def help_read(
-    row: Mapping[str, Any],
-    *,
-    before: Mapping[str, Any] | None = None,
-    following: Mapping[str, Any] | None = None,
-) -> Help | None:
-    """Return the help of one sector on a day as the store tells it, None if it has none.
-
-    Args:
-        row: The sector's row; plans of earlier versions tell nothing.
-        before: Its row of the day before, None for the plan's first.
-        following: Its row of the day after, None for the plan's last.
-    """
-    if row.get("helped_by") is None:
-        return None
-    lent_before = (before or {}).get("lent") or [False]
-    lent_after = (row if following is None else following)["lent"] or [False]
-    return Help(
-        np.array([row["helped_by"]], object),
-        np.array([row["covered_share"]]),
-        np.array([row["helped_w_per_mbit_s"]]),
-        np.array([row["helped_mbit_s"]]),
-        np.array([row["lent"]], np.bool_),
-        np.array([lent_before[-1]], np.bool_),
-        np.array([lent_after[0]], np.bool_),
     )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from commonweal.domains.radio.energy_saving.planning.awake import Awake
     from commonweal.domains.radio.energy_saving.planning.expecting import Learned
-    from commonweal.domains.radio.energy_saving.planning.helping import Help
+    from commonweal.domains.radio.energy_saving.planning.lending import Help
     from commonweal.domains.radio.energy_saving.planning.setting import Setting
     from commonweal.domains.radio.network.inventory import Network
     from commonweal.engines.radio.sectors import Doubles

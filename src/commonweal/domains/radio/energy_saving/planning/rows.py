@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from commonweal.domains.radio.energy_saving.planning.helping import help_columns
+from commonweal.domains.radio.energy_saving.planning.lending import help_columns
 from commonweal.domains.radio.energy_saving.planning.store import FIGURES, SCHEMA
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from commonweal.domains.radio.energy_saving.planning.block import DayPlan
-    from commonweal.domains.radio.energy_saving.planning.helping import Help
+    from commonweal.domains.radio.energy_saving.planning.lending import Help
     from commonweal.domains.radio.network.grid import Grid
     from commonweal.engines.radio.sectors import Bools
 
