@@ -1,6 +1,7 @@
 """``commonweal lint``: what it finds, how it tells it, and how it ends."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -62,6 +63,33 @@ def test_sarif_has_places_and_the_rules_in_three_languages(lint):
     region = first["locations"][0]["physicalLocation"]["region"]
     assert (region["startLine"], region["startColumn"]) == (3, 21)
     assert region["snippet"]["text"] == "120 tonnes to 150 tonnes"
+
+
+@pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
+def test_sarif_keeps_the_rules_of_its_schema(lint, language):
+    told = json.loads(lint("--format", "sarif", "--language", language).output)
+    assert told["version"] == "2.1.0"
+    (run,) = told["runs"]
+    assert re.fullmatch(r"[a-zA-Z]{2}(-[a-zA-Z]{2})?", run["language"])
+    assert run["columnKind"] in {"utf16CodeUnits", "unicodeCodePoints"}
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    assert {rule["defaultConfiguration"]["level"] for rule in rules} <= {"error", "warning", "note"}
+    assert all(rule["shortDescription"]["text"] and rule["help"]["text"] for rule in rules)
+    assert run["results"]
+    for result in run["results"]:
+        assert result["ruleId"] == rules[result["ruleIndex"]]["id"]
+        assert result["level"] in {"error", "warning", "note"}
+        assert result["message"]["text"]
+        places = [*result["locations"], *result.get("relatedLocations", ())]
+        for physical in (place["physicalLocation"] for place in places):
+            artifact, region = physical["artifactLocation"], physical["region"]
+            assert run["artifacts"][artifact["index"]]["location"]["uri"] == artifact["uri"]
+            assert re.fullmatch(r"[!-~]+", artifact["uri"])
+            first = (region["startLine"], region["startColumn"])
+            assert (1, 1) <= first < (region["endLine"], region["endColumn"])
+        ids = [place["id"] for place in result.get("relatedLocations", ())]
+        assert len(ids) == len(set(ids))
 
 
 def test_a_page_has_the_text_with_marks_that_lead_to_the_findings(lint, tmp_path):

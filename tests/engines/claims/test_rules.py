@@ -58,3 +58,22 @@ def test_a_real_chapter_has_one_error_and_its_known_warnings(shared_data):
         "rate_ambiguous",
         "not_climate",
     }
+
+
+@pytest.mark.parametrize(
+    "bait",
+    [
+        "12 GWh, ",
+        "共5個，其中1個、2個、",
+        "由10%增至20%，提升",
+        "到2030年單位能耗下降15%，",
+        "By 2030 we will cut a b by 5%, ",
+        "員工8,000人",
+        "Total\t5 GWh\n",
+        "51.3% of a, ",
+    ],
+)
+def test_a_text_that_is_one_sentence_costs_no_more_than_its_length(bait):
+    began = process_time()
+    chapter_lint(chapter_read(bait * (30_000 // len(bait))))
+    assert process_time() - began < 5

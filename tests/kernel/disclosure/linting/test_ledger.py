@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from commonweal.catalogue import catalogue
 from commonweal.catalogue.claim_rules import synonyms
 from commonweal.kernel.disclosure.html import report_html
@@ -78,6 +80,30 @@ def test_a_claim_that_names_an_indicator_is_held_against_its_fact(operator):
     assert [each.said["fact"] for each in found(wrong, rule)] == [str(fact.pk)]
     unbound = document_check(Document("a", "text", "We planted 300 trees."), others=[rule])
     assert [finding.rule for finding in unbound.findings] == ["unbound_claim"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_wrong"),
+    [
+        ("2024年總耗電量為{value}千瓦時。", False),
+        ("2024年总用电量为{double}千瓦时。", True),
+        ("Total electricity consumption amounted to {value} kWh in 2024.", False),
+        ("In 2024, electricity usage reached {double} kWh.", True),
+        ("2024年節約用電量{double}千瓦時。", False),
+        ("The electricity use of base stations was {double} kWh in 2024.", False),
+    ],
+)
+def test_a_name_in_other_words_binds_but_not_what_is_saved_or_of_a_part(
+    operator, sentence, is_wrong
+):
+    fact = Fact.objects.get(
+        node=node_get().code,
+        indicator="electricity_use",
+        start_date=YEAR.start_date,
+        end_date=YEAR.end_date,
+    )
+    text = sentence.format(value=f"{fact.value:,.0f}", double=f"{fact.value * 2:,.0f}")
+    assert bool(found(text, against_facts(YEAR), "claim_against_fact")) == is_wrong
 
 
 def test_synonyms_are_of_indicators_that_there_are():

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 _HAS_LINES: Final = frozenset(("text", "markdown", "html"))
-_BCP47: Final = {"zh-hant": "zh-Hant", "zh-hans": "zh-Hans", "en": "en"}
+_LANGUAGES: Final = {"zh-hant": "zh-TW", "zh-hans": "zh-CN", "en": "en"}
+"""SARIF has languages with a region, none with a script (3.14.7)."""
 
 
 def sarif_told(files: Sequence[Checked], language: Language, severity: str) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def sarif_told(files: Sequence[Checked], language: Language, severity: str) -> d
                         "rules": _rules(language),
                     }
                 },
-                "language": _BCP47[language],
+                "language": _LANGUAGES[language],
                 "columnKind": "unicodeCodePoints",
                 "artifacts": [{"location": {"uri": _uri(checked)}} for checked in files],
                 "results": [
