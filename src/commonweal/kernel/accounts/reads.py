@@ -28,8 +28,13 @@ OVERSEERS: Final = (Role.ADMINISTRATOR.value, Role.VERIFIER.value)
 class Readable(Protocol):
     """What a record has: its key, and the node that it belongs to."""
 
-    pk: object
-    node_id: int
+    @property
+    def pk(self) -> object:
+        """Its key."""
+
+    @property
+    def node_id(self) -> int:
+        """Its node."""
 
 
 def reads_tell(
