@@ -22,7 +22,7 @@ FILE_LINES = 500
 REVIEW_LINES = 300
 FUNCTION_LINES = 60
 PROGRAMME_LINES = 200
-INSTRUMENTS = {"carbon", "radio"}
+INSTRUMENTS = {"carbon", "improvement", "radio"}
 """Domains whose programmes measure and plan: their calculation is the subject, so that only files
 and functions have limits. Everywhere else a programme is records, a flow and a few rules."""
 
