@@ -2,7 +2,8 @@
 
 HiGHS branches over whole starts. Where needs cannot be met, a second programme finds the least that
 is lacking (each need by its own size), and a third the cheapest way to lack no more. Prices come
-from the relaxation in which parts of an action may be done.
+from the relaxation in which parts of an action may be done. Of very many starts only those are
+branched on that the relaxation is not sure of; its optimum is then the bound.
 
 Source: Q. Huangfu and J. A. J. Hall, "Parallelizing the dual revised simplex method", Mathematical
 Programming Computation 10 (2018) 119-142, doi:10.1007/s12532-017-0130-5.
@@ -32,6 +33,10 @@ _FINE: Final = {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTim
 _SMALL: Final = 2_000
 """Starts below which no presolve is needed: that of HiGHS 1.14 was seen to cut off the optimum of
 small programmes."""
+_LARGE: Final = 20_000
+"""Starts beyond which only a core of them is branched on."""
+_CORE: Final = 4_000
+"""Starts that stay free in the core."""
 _SLACK: Final = 1e-6
 """Part of a need by which a found shortfall is loosened, so that its rounding stays feasible."""
 
@@ -156,12 +161,41 @@ def _solve(
         (whole.cost_cny / unit, np.zeros(n)) if is_cost else (0 * whole.cost_cny, np.ones(n))
     )
     model = slack.lp(whole.rows, np.concatenate([own, lacking]), whole.lowest)
+    if len(whole.option) > _LARGE:
+        core = _core(model, len(whole.option), gap_share=gap_share, limit_s=limit_s)
+        if core is not None:
+            return core[0], core[1] * unit
     solver = _run(model, len(whole.option), gap_share=gap_share, limit_s=limit_s)
     if solver is None:
         return None
     info = solver.getInfo()
     bound = info.mip_dual_bound if len(whole.option) else info.objective_function_value
     return np.array(solver.getSolution().col_value), bound * unit
+
+
+def _core(
+    model: highspy.HighsLp, n_whole: int, *, gap_share: float, limit_s: float
+) -> tuple[Floats, float] | None:
+    """Solve with the starts that the relaxation is sure of fixed; its own optimum is the bound.
+
+    The starts whose reduced cost is smallest stay free. None where that leaves nothing feasible.
+    """
+    relaxed = _run(model, 0, gap_share=0.0, limit_s=limit_s)
+    if relaxed is None:
+        return None
+    value = np.array(relaxed.getSolution().col_value)
+    price = np.abs(np.array(relaxed.getSolution().col_dual)[:n_whole])
+    whole = np.abs(value[:n_whole] - np.round(value[:n_whole])) < 1e-6  # noqa: PLR2004 - a rounding
+    sure = np.flatnonzero(whole & (price > np.partition(price, _CORE)[_CORE]))
+    before = np.array(model.col_lower_), np.array(model.col_upper_)
+    lower, upper = before[0].copy(), before[1].copy()
+    lower[sure] = upper[sure] = np.round(value[sure])
+    model.col_lower_, model.col_upper_ = lower, upper
+    solver = _run(model, n_whole, gap_share=gap_share, limit_s=limit_s)
+    if solver is None:
+        model.col_lower_, model.col_upper_ = before
+        return None
+    return np.array(solver.getSolution().col_value), relaxed.getInfo().objective_function_value
 
 
 def _unit(whole: Programme) -> float:
@@ -183,7 +217,7 @@ def _run(
         ("mip_rel_gap", gap_share),
         ("mip_abs_gap", 1e-6),
         ("time_limit", limit_s),
-        ("presolve", "on" if n_whole > _SMALL else "off"),
+        ("presolve", "off" if 0 < n_whole <= _SMALL else "on"),
     ):
         solver.setOptionValue(name, value)
     solver.passModel(model)
