@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from commonweal.kernel.accounts.reads import reads_forget
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.jobs.files import job_files_drop
 from commonweal.kernel.jobs.kinds import job_kind
@@ -42,7 +44,10 @@ def lake_vacuum(run: Run) -> dict[str, Any]:
 
 @job_kind("jobs_tidy", title=_("Forget old jobs"), roles={Role.ADMINISTRATOR})
 def jobs_tidy(run: Run) -> dict[str, Any]:
-    """Delete jobs that ended more than ``days`` ago, with lines and files; the log keeps theirs."""
+    """Delete jobs that ended more than ``days`` ago, with lines and files; the log keeps theirs.
+
+    Who read personal values is forgotten when its own time is over.
+    """
     before = run.clock() - timedelta(days=int(run.arguments.get("days", _KEPT_DAYS)))
     ended = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
     old = list(Job.objects.filter(state__in=ended, ended_at__lt=before).order_by("id"))
@@ -50,4 +55,5 @@ def jobs_tidy(run: Run) -> dict[str, Any]:
         run.progress(number, len(old))
         job_files_drop(job)
         job.delete()
-    return {"jobs": len(old)}
+    kept = timedelta(days=settings.READS_KEPT_DAYS)
+    return {"jobs": len(old), "reads": reads_forget(now=run.clock(), kept=kept)}
