@@ -11,22 +11,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from commonweal.kernel.compute.services import compute
-from commonweal.kernel.programmes.registry import record_type
+from commonweal.kernel.programmes.registry import programme_get, record_type
 from commonweal.kernel.programmes.services import comment_add, record_act, record_open
 from commonweal.periods import month, period, year
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from commonweal.domains.reporting.editions.models import Edition
     from commonweal.kernel.accounts.scopes import Scope
     from commonweal.kernel.org.models import Node
+    from commonweal.periods import Period
 
 KNOWN_AT: Final = datetime(2025, 4, 2, 1, 0, tzinfo=UTC)
-_REPORT: Final = "energy_carbon"
 _HALF: Final = "2024-H1"
-_SNAPSHOT: Final = datetime(2024, 8, 15, tzinfo=UTC)
 _INDICATORS: Final = (
     "energy_per_traffic",
     "energy_electricity_tce",
@@ -38,20 +37,13 @@ _INDICATORS: Final = (
     "ghg_total_location",
     "carbon_per_traffic",
 )
-_COUNTED: Final = (
-    "editions_published",
-    "editions_corrected",
-    "edition_sections_signed",
-    "edition_sections_waiting",
-)
 _STATEMENT: Final = "已與半年能源平衡核對（示例）"
 
 
 def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Path) -> None:  # noqa: ARG001 - every programme's contract
     """Publish the half-year, correct it, and leave the year a draft."""
-    _computed(scopes, KNOWN_AT, snapshot=_SNAPSHOT, reason="")
-    early = {"title": "2024 上半年報告（示例）", "forms": "html"}
-    first = _edition(nodes["group"], scopes, 0, **early)
+    _computed(scopes, KNOWN_AT, snapshot=datetime(2024, 8, 15, tzinfo=UTC))
+    first = _edition(nodes["group"], scopes, 0, title="2024 上半年報告（示例）", forms="html")
     _published(first, scopes, 0)
     later = KNOWN_AT + timedelta(hours=6)
     _computed(scopes, later, snapshot=later, reason="六月賬單補錄與年度因子更新（示例）")
@@ -65,44 +57,38 @@ def build(*, scopes: Mapping[str, Scope], nodes: Mapping[str, Node], folder: Pat
     english = {"title": "Half-year report 2024 (example)", "languages": "en", "forms": "html"}
     waiting = _edition(nodes["group"], scopes, 7, **english)
     _checked(waiting, scopes, KNOWN_AT + timedelta(hours=7, minutes=20), n_signed=4)
-    _counted(scopes, KNOWN_AT + timedelta(hours=9))
-    annual = {"title": "2024 年度報告（示例）", "period_text": "2024"}
-    draft = _edition(nodes["group"], scopes, 30, **annual)
-    asked = "請先核對全年能源平衡，再檢查凍結（示例）"
-    comment_add(draft, asked, scope=scopes["reviewer"], now=KNOWN_AT + timedelta(hours=31))
+    later, counted = KNOWN_AT + timedelta(hours=9), programme_get("editions").spec.indicators
+    made = [year(later.year), *(month(later.year, each) for each in range(1, 13))]
+    _computed(scopes, later, snapshot=later, periods=made, indicators=counted)
+    draft = _edition(nodes["group"], scopes, 30, title="2024 年度報告（示例）", period_text="2024")
+    asked, at = "請先核對全年能源平衡，再檢查凍結（示例）", KNOWN_AT + timedelta(hours=31)
+    comment_add(draft, asked, scope=scopes["reviewer"], now=at)
 
 
 def _computed(
-    scopes: Mapping[str, Scope], now: datetime, *, snapshot: datetime, reason: str
+    scopes: Mapping[str, Scope],
+    now: datetime,
+    *,
+    snapshot: datetime,
+    periods: Sequence[Period] = (period(_HALF).year_before, period(_HALF)),
+    indicators: Sequence[str] = _INDICATORS,
+    reason: str = "",
 ) -> None:
-    half = period(_HALF)
     compute(
-        [half.year_before, half],
+        periods,
         boundary="operational",
         actor=scopes["data_owner"].actor,
         now=now,
         snapshot=snapshot,
         node_kinds=("group", "province"),
-        indicators=_INDICATORS,
+        indicators=indicators,
         reason=reason,
-    )
-
-
-def _counted(scopes: Mapping[str, Scope], now: datetime) -> None:
-    """Count the editions of the year in which they were made, for the programme's board."""
-    compute(
-        [year(now.year), *(month(now.year, each) for each in range(1, 13))],
-        boundary="operational",
-        actor=scopes["programme_manager"].actor,
-        now=now,
-        node_kinds=("group",),
-        indicators=_COUNTED,
     )
 
 
 def _edition(node: Node, scopes: Mapping[str, Scope], n_hours: int, **values: Any) -> Edition:  # noqa: ANN401 - fields of any type
     at = KNOWN_AT + timedelta(hours=n_hours, minutes=10)
-    given = {"report": _REPORT, "period_text": _HALF, **values}
+    given = {"report": "energy_carbon", "period_text": _HALF, **values}
     kind, lin = record_type("editions.edition"), scopes["data_owner"]
     return record_open(kind, node=node.code, values=given, scope=lin, now=at)  # type: ignore[return-value] # of this type
 

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from commonweal.kernel.disclosure.editions.checking import asked_refused
 from commonweal.kernel.disclosure.editions.pack import Told
-from commonweal.kernel.disclosure.renderings.forms import FORMS
 from commonweal.kernel.disclosure.wording import LANGUAGES
 from commonweal.kernel.programmes.models import Record
 
@@ -19,7 +18,7 @@ class Edition(Record):
     period_text = models.CharField(max_length=32)
     boundary = models.CharField(max_length=64, default="operational")
     languages = models.CharField(max_length=32, default=" ".join(LANGUAGES))
-    forms = models.CharField(max_length=64, default=" ".join(FORMS))
+    forms = models.CharField(max_length=64, default="html pdf xlsx json xbri")
     corrects = models.ForeignKey(
         "self", models.PROTECT, related_name="corrections", null=True, blank=True, default=None
     )

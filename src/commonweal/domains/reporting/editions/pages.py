@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from commonweal.kernel.programmes.pages import Asked
 
-NOW: Final = "now"
-"""In the place of a code: the same report as it would be if it were frozen now."""
-
 
 def compare(asked: Asked) -> Mapping[str, Any]:
     """Return two editions that the scope may read, and what lies between them."""
@@ -26,15 +23,13 @@ def compare(asked: Asked) -> Mapping[str, Any]:
     editions = list(rows.select_related("node", "corrects").order_by("-pk"))
     codes = {each.code: each for each in editions}
     latest = sorted(editions, key=lambda each: each.corrects_id is None)  # a correction comes first
-    is_now = asked.values.get("new") == NOW
+    is_now = asked.values.get("new") == "now"  # the same report as it would be frozen now
     new = codes.get(asked.values.get("new", "")) or next(iter(latest), None)
     if new is None:
         return {"editions": []}
     corrected = new.corrects.code if new.corrects else ""
     old = codes.get(asked.values.get("old", corrected))
     language = language_of(get_language() or "en")
-    told: dict[str, Any] = {}
-    if old is not None:
-        found = editions_compare(old, None if is_now else new, language=language)
-        told = comparison_told(found, language=language)
+    found = editions_compare(old, None if is_now else new, language=language) if old else None
+    told = comparison_told(found, language=language) if found else {}
     return {"editions": editions, "old": old, "new": new, "is_now": is_now, **told}
