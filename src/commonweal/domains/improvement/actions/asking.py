@@ -127,7 +127,7 @@ def answer(ask: Ask, *, scope: Scope) -> Answer:
     rows = scope.visible(Action.objects.filter(state__in=_AHEAD))
     found = tuple(
         each
-        for each in rows.select_related("node").order_by("code")
+        for each in rows.select_related("node", "requires").order_by("code")
         if each.done_date is None or each.done_date.year >= ask.first_year
     )
     given = options_of(found, ask.first_year)
