@@ -46,7 +46,7 @@ _WORDS: Final = (
     r"|annual(?:ly)?|further|total|respectively|both|us|hk|nt|rmb|cny|eur|usd|gbp)\b"
 )
 _CHARS: Final = (
-    r"同比|较|比|相比|与|和|及|上一?年度?|去年同?期?|前一?年度?|同期|基准年?|基期|年度|年末|年底|年|期|末|底|的|为|是|达到|达|至"
+    r"同比|相较|较|比|相比|之|与|和|及|上一?年度?|去年同?期?|前一?年度?|同期|基准年?|基期|年度|年末|年底|年|期|末|底|的|为|是|达到|达|至"
     r"|到|由|从|自|了|约|累计|共|水平|水准|则|并|又|全年|数值|数|分别|也|仅|再|即|而|其|幅度|幅|率|民国|新台币|人民币|已|大幅|逐步|进一步"
 )
 _LINK: Final = re.compile(
@@ -81,6 +81,10 @@ _YEAR_BEHIND: Final = re.compile(
 _YEARLY: Final = re.compile(
     r"同比|上一?年|去年|前一?年|同期|年增|年减|year[- ]o[nv]"
     r"|yoy|previous|prior|last year|baseline|基准"
+)
+_DIFFERS: Final = re.compile(
+    r"(?:较|比|同比|年)[^。；;\n]{0,30}(?:增加|减少|增长|下降|净增)了?\s*$"
+    r"|\b(?:increase|decrease|rise|fall|reduction|growth) of\s*$|\b(?:up|down|by)\s*$"
 )
 _BASE_YEAR: Final = re.compile(r"基准|基期|baseline|base year")
 _CLAUSE: Final = re.compile(r"[,，。；;、.()（）]")
@@ -124,6 +128,12 @@ def comparisons(chapter: Chapter) -> Iterator[list[Comparison]]:
             ]
             if found:
                 yield found
+
+
+def is_change(chapter: Chapter, claim: Claim) -> bool:
+    """Whether a number is by how much something differs: 較2023年增加200人, of which no part is."""
+    before = chapter.folded[max(claim.sentence[0], claim.start - 40) : claim.start]
+    return bool(_DIFFERS.search(before))
 
 
 def _pairs(position: int, n_claims: int) -> Iterator[tuple[int, int]]:

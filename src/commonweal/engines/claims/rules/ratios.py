@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from commonweal.engines.claims.arithmetic import percent, quotient, shown
 from commonweal.engines.claims.chapter import Finding
 from commonweal.engines.claims.numerals import digits_step, digits_value
+from commonweal.engines.claims.rules.comparing import is_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,8 @@ def of_two(chapter: Chapter) -> Iterator[Finding]:
         if share.kind != "share" or one.measure != two.measure or one.kind in {"share", "points"}:
             continue
         if one.sentence != share.sentence or {one.comparator, two.comparator} != {"="}:
+            continue
+        if is_change(chapter, one):
             continue
         first, second = (
             chapter.folded[one.end : two.start], chapter.folded[two.end : share.start]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from commonweal.engines.claims.arithmetic import reach, shown
 from commonweal.engines.claims.chapter import Finding
 from commonweal.engines.claims.numerals import digits_value
+from commonweal.engines.claims.rules.comparing import is_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def parts(chapter: Chapter) -> Iterator[Finding]:
         is_pair = whole.measure == part.measure and whole.sentence == part.sentence
         if not is_pair or whole.kind not in _ADDS or not _PART.search(between):
             continue
-        if _MEANS.search(before) or _MEANS.search(between):
+        if is_change(chapter, whole) or _MEANS.search(before) or _MEANS.search(between):
             continue
         if reach(part).low > reach(whole).high:
             said = {

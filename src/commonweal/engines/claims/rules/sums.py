@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from commonweal.engines.claims.arithmetic import in_units_of, summed
 from commonweal.engines.claims.chapter import Finding
+from commonweal.engines.claims.rules.comparing import is_change
 from commonweal.engines.claims.rules.totals import DO_NOT_ADD, in_tables
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _in_sentences(chapter: Chapter) -> Iterator[tuple[Claim, list[Claim]]]:
         if "\t" in chapter.text[start:end] or "|" in chapter.text[start:end]:
             continue
         for position, total in enumerate(claims):
-            if not _adds(total) or total.comparator != "=":
+            if not _adds(total) or total.comparator != "=" or is_change(chapter, total):
                 continue
             if parts := _before(chapter, claims, position, start):
                 yield total, parts

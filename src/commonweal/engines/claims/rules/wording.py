@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from commonweal.engines.claims.chapter import Chapter
 
-_YEAR_SO_FAR: Final = re.compile(r"(?:19|20)\d\d\s*年(?:度)?[^，。；,\n]{0,6}?累计")
+_YEAR_SO_FAR: Final = re.compile(r"(?:19|20)\d\d\s*年(?:度)?(?!以来|起)[^，。；,\n以起]{0,6}?累计")
 _TWICE: Final = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost) "
     r"(?:more than|over|at least|less than|up to) \d[\d,.]*"
