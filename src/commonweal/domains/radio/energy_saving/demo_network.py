@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commonweal.domains.radio.network import synthetic
@@ -37,7 +36,9 @@ _OF_A_PROVINCE: Final = 3
 _BUILT: Final = date(2024, 1, 1)
 _COVERAGE: Final = "b8"
 _LENDS, _LEANS = "1", "3"
+_MORE: Final = "b3"
 _COVERED_SHARE: Final = 0.99
+_ONE_IN: Final = 3  # sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def network_build(folder: Path, *, actor: str, now: datetime) -> DemoNetwork:
 def network_make(sites: Sequence[str]) -> DemoNetwork:
     """Generate cells at sites, and what is true of them."""
     cells = synthetic.cells(sites, seed=SEED, from_date=_BUILT)
-    cells = cells.filter(pc.invert(pc.is_in(cells["cell_id"], pa.array(_bare(sites)))))
+    cells = _with_help(cells, frozenset(sites[1::_ONE_IN]))
     layers = synthetic.true_layers(cells, seed=SEED)
     lte, nr = synthetic.demand(
         layers.n_sectors,
@@ -95,9 +96,16 @@ def network_make(sites: Sequence[str]) -> DemoNetwork:
     return DemoNetwork(cells, layers, Demand(lte.reshape(flat), nr.reshape(flat)))
 
 
-def _bare(sites: Sequence[str]) -> list[str]:
-    """Return coverage cells to leave out: third sectors lean on the first of their site."""
-    return [f"{site}-{_LEANS}-{_COVERAGE}" for site in sites]
+def _with_help(cells: pa.Table, sites: frozenset[str]) -> pa.Table:
+    """Return cells of which third sectors of some sites lean on the first, which covers more."""
+    leave_out = {f"{site}-{_LEANS}-{_COVERAGE}" for site in sites}
+    covers = {f"{site}-{_LENDS}-{_MORE}" for site in sites}
+    rows = [
+        row | ({"role": "coverage"} if row["cell_id"] in covers else {})
+        for row in cells.to_pylist()
+        if row["cell_id"] not in leave_out
+    ]
+    return pa.Table.from_pylist(rows, schema=cells.schema)
 
 
 def _neighbours(cells: pa.Table) -> pa.Table:
