@@ -11,9 +11,13 @@ from tests.web.working import LIST, TYPED, gift_make, hidden, scope
 from commonweal.domains.giving.donations.models import Donation
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.scopes import scope_of
+from commonweal.kernel.jobs.leases import Presence, Watch, job_take
+from commonweal.kernel.jobs.models import Job
+from commonweal.kernel.jobs.running import job_run
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_act, record_change, record_open
 from commonweal.kernel.records.models import Event
+from commonweal.web.pages.work import importing
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
@@ -211,6 +215,37 @@ def test_a_table_comes_in_by_preview_and_goes_out_again(sign_in, gift, settings,
     assert b"X-2" in b"".join(client.get(f"{step}rejects/"))
     assert sign_in("first").get(step).status_code == 404  # somebody else's file
     assert b"Red Cross" in b"".join(sign_in("owner").get(f"{LIST}export.csv?q=library"))
+
+
+def test_a_large_table_is_tried_and_taken_in_the_background(
+    sign_in, people, settings, tmp_path, monkeypatch
+):
+    settings.HOME = tmp_path
+    monkeypatch.setattr(importing, "LARGE_BYTES", 10)
+    client = sign_in("owner")
+    rows = [
+        "code,node,purpose,recipient,project,amount_cny,pledge_date",
+        "X-1,north,border,A,B,100,2024-03-01",
+        "X-2,nowhere,border,A,B,100,2024-03-01",
+    ]
+    file = SimpleUploadedFile("gifts.csv", "\n".join(rows).encode())
+    step = client.post(f"{LIST}import/", {"file": file}).url
+    assert "read in the background" in client.get(step).content.decode()
+
+    tried = [client.post(step, {"is_tried": "1"}).url for _ in range(2)]
+    assert len({*tried}) == 1
+    with Presence(tmp_path / "workers") as presence:
+        while job := job_take(presence, Watch(), now=timezone.now(), monotonic_s=0.0):
+            assert job_run(job, clock=timezone.now) == "done"
+        assert Donation.objects.count() == 0
+        assert Job.objects.get().result["refused"] == 1
+        taken = client.post(step).url
+        job_run(
+            job_take(presence, Watch(), now=timezone.now(), monotonic_s=0.0), clock=timezone.now
+        )
+    assert Donation.objects.get().owner.username == "owner"
+    assert "rejects.csv" in client.get(taken).content.decode()
+    assert b"X-2" in b"".join(client.get(f"{taken}files/rejects.csv"))
 
 
 def test_a_file_that_is_no_table_is_refused(sign_in):

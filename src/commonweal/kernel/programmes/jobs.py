@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ from commonweal.errors import InputError
 from commonweal.kernel.accounts.roles import Role
 from commonweal.kernel.jobs.files import job_folder
 from commonweal.kernel.jobs.kinds import job_kind
+from commonweal.kernel.jobs.services import job_enqueue
 from commonweal.kernel.programmes.computing import programme_compute
 from commonweal.kernel.programmes.imports import records_import
 from commonweal.kernel.programmes.registry import programme_get, record_type
@@ -21,7 +24,13 @@ from commonweal.kernel.programmes.services import Context, records_act
 from commonweal.kernel.records.models import Event
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from commonweal.kernel.accounts.scopes import Scope
+    from commonweal.kernel.jobs.models import Job
     from commonweal.kernel.jobs.run import Run
+    from commonweal.kernel.programmes.registry import RecordType
 
 DONE: Final = "programmes.job"
 """Type of the event that says a bulk action of a job was done: with the action, or not at all."""
@@ -31,7 +40,8 @@ DONE: Final = "programmes.job"
 def records_import_job(run: Run) -> dict[str, Any]:
     """Bring in the file that lies in the job's folder: ``type``, ``file``, ``all_or_nothing``.
 
-    A row's code says which record it is, so the same file again changes nothing.
+    A row's code says which record it is, so the same file again changes nothing. With ``is_tried``
+    it is read and checked, and nothing is written but the file of the rows that would be refused.
     """
     asked, folder = run.arguments, job_folder(run.job)
     name = str(asked["file"])
@@ -44,7 +54,7 @@ def records_import_job(run: Run) -> dict[str, Any]:
         path,
         scope=run.scope,
         now=run.clock(),
-        mode="apply",
+        mode="preview" if asked.get("is_tried") else "apply",
         all_or_nothing=bool(asked.get("all_or_nothing")),
         rejects=rejects,
         progress=lambda share, rows: run.progress(round(share * 100), 100, f"{rows:,}"),
@@ -61,6 +71,27 @@ def records_import_job(run: Run) -> dict[str, Any]:
         "refused": done.n_refused,
         "files": files,
     }
+
+
+def records_import_later(
+    kind: RecordType, path: Path, *, scope: Scope, now: datetime, key: str, is_tried: bool
+) -> Job:
+    """Ask for a file to be brought in, or only tried, in the background.
+
+    The file lies in the job's folder before any worker can see the job.
+    """
+    with transaction.atomic():
+        job = job_enqueue(
+            "records_import",
+            arguments={"type": kind.id, "file": path.name, "is_tried": is_tried},
+            scope=scope,
+            now=now,
+            key=key,
+        )
+        target = job_folder(job) / path.name
+        if job.is_open and not target.exists():
+            os.link(path, target)
+    return job
 
 
 @job_kind("records_act", title=_("Act on many records"), for_everyone=True)

@@ -14,12 +14,14 @@ from django.utils import timezone
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.programmes.exports import records_export
 from commonweal.kernel.programmes.imports import template_write
+from commonweal.kernel.programmes.jobs import records_import_later
 from commonweal.kernel.programmes.reading import records_shown
 from commonweal.kernel.programmes.selectors.asked import asked_read, rows_asked
 from commonweal.web.pages.work.importing import (
     import_apply,
     import_page,
     import_start,
+    is_large,
     rejects_find,
     upload_find,
     upload_keep,
@@ -79,6 +81,12 @@ def import_step(request: HttpRequest, programme: str, model: str, key: str) -> H
     kind, scope, now = kind_of(programme, model), scope_now(request), timezone.now()
     path = upload_find(key, home=settings.HOME, user_id=request.user.pk)
     try:
+        if request.method == "POST" and is_large(path):
+            is_tried = "is_tried" in request.POST
+            job = records_import_later(
+                kind, path, scope=scope, now=now, key=f"{key}{is_tried:d}", is_tried=is_tried
+            )
+            return redirect("job", job.pk)
         if request.method == "POST":
             import_apply(kind, path, scope=scope, now=now)
             return redirect("import_step", programme, model, key)

@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _KEPT_S: Final = 86_400
 _SHOWN: Final = 20
+LARGE_BYTES: Final = 4_000_000
 _ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".gz", ".zip")
 _RESULT: Final = "result.json"
 _REJECTS: Final = "rejects.csv"
@@ -82,6 +83,8 @@ class ImportPage(OfKind):
     has_rejects: bool
     message: str
     hint: str
+    is_large: bool = False
+    """Too large to be read while somebody waits: it is tried and taken in the background."""
 
 
 def import_start(kind: RecordType, *, message: str = "", hint: str = "") -> ImportPage:
@@ -146,6 +149,8 @@ def import_page(
             kind=kind, key=key, file=path.name, is_applied=True, changed=(), message="", hint="",
             **told,
         )  # fmt: skip
+    if is_large(path):
+        return replace(import_start(kind), key=key, file=path.name, is_large=True)
     result = records_import(kind, path, scope=scope, now=now)
     return ImportPage(
         kind=kind,
@@ -157,6 +162,11 @@ def import_page(
         hint="",
         **_told(result),
     )
+
+
+def is_large(path: Path) -> bool:
+    """Return whether nobody should wait for a file."""
+    return path.stat().st_size > LARGE_BYTES
 
 
 def import_apply(kind: RecordType, path: Path, *, scope: Scope, now: datetime) -> None:
