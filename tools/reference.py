@@ -99,20 +99,28 @@ def _parameter(parameter: Any) -> tuple[str, str]:  # noqa: ANN401 - click's obj
 # --- configuration ------------------------------------------------------------------------------
 def configuration() -> str:
     """Describe the keys of ``commonweal.toml`` from the class that reads them."""
-    from commonweal.settings.config import Config
+    from commonweal.settings.config import Config, Mail, SingleSignOn
 
-    meanings = _attribute_texts(inspect.getsource(Config))
-    rows = [
-        (f"`{key}`", f"`COMMONWEAL_{key.upper()}`", str(field.default or ""), meanings.get(key, ""))
-        for key, field in Config.model_fields.items()
-        if key != "home"
-    ]
     return page(
         "# Configuration",
         "Keys of `commonweal.toml` in the home folder; a variable goes before the file. The home "
-        "folder is `COMMONWEAL_HOME`, `./var` without it. `commonweal config` shows what holds.",
-        table("key, variable, default, meaning", rows),
+        "folder is `COMMONWEAL_HOME`, `./var` without it.",
+        table("key, default, meaning", _keys(Config)),
+        "A key is also the variable `COMMONWEAL_<KEY>` in capitals; several values are joined by "
+        "commas. These tables stand in the file alone.",
+        *(
+            page(f"## `[{name}]`", table("key, default, meaning", _keys(model)))
+            for name, model in (("mail", Mail), ("sso", SingleSignOn))
+        ),
     )
+
+
+def _keys(model: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401 - a pydantic model
+    meanings = _attribute_texts(inspect.getsource(model))
+    for key, field in model.model_fields.items():
+        if key != "home":
+            default = "needed" if field.is_required() else str(field.default or "")
+            yield f"`{key}`", default, meanings.get(key, "")
 
 
 def _attribute_texts(source: str) -> dict[str, str]:
