@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
@@ -29,6 +29,12 @@ pytestmark = pytest.mark.django_db
 ELEMENT = "ManagedElement=gnb-001"
 CELL = "GNBDUFunction=1,NRCellDU=1"
 AT = datetime(2026, 3, 1, 2, 0)  # noqa: DTZ001 - UTC as the lake stores it
+
+
+@pytest.fixture
+def now():
+    """An hour after the files were written."""
+    return datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 
 
 def prb(value, *, element=ELEMENT, cell=CELL, **info):
@@ -160,6 +166,28 @@ def test_ends_a_few_seconds_off_are_put_on_the_grid_and_others_refused(tmp_path,
     assert rejects[0]["sentence"] == (
         f"a.xml, {ELEMENT}, 1: endTime '2026-03-01T10:20:00+08:00' is 300 s off periods of 900 s"
     )
+
+
+def test_a_period_that_ends_more_than_a_day_ahead_is_refused_and_the_others_are_taken(
+    tmp_path, now
+):
+    infos = [
+        prb("1"),
+        prb("2", cell="NRCellDU=2", ends="2026-03-02T11:15:00+08:00"),  # a day ahead, and no more
+        prb("3", cell="NRCellDU=3", ends="2026-03-02T11:30:00+08:00"),
+        prb("4", cell="NRCellDU=4", ends="2126-03-01T10:15:00+08:00"),
+    ]
+    told = take([put(tmp_path, "a.xml", infos)], now)
+    assert [row["start_at"] for row in values()] == [AT, AT + timedelta(days=1, hours=1)]
+    assert told.by_rule == {"future": 2}
+    rejects = rejects_read(Source.objects.get(dataset="cell_counters")).to_pylist()
+    assert [row["source_row"] for row in rejects] == [3, 4]
+    assert rejects[1]["value"] == "2126-03-01T10:15:00+08:00"
+    assert rejects[1]["sentence"] == (
+        f"a.xml, {ELEMENT}, 1: endTime '2126-03-01T10:15:00+08:00' is more than a day after"
+        " 2026-03-01T03:15:00+00:00, when it was read"
+    )
+    assert rejects[1]["hint"] == "set the element's clock right and send the period again"
 
 
 def test_an_element_whose_clock_is_hours_off_is_told(tmp_path, now):

@@ -60,6 +60,25 @@ def test_netdata_gives_counters_of_cells_and_energy_of_stations(header, tmp_path
     assert first["source_row"] == (2 if header else 1)
 
 
+def test_a_half_hour_of_netdata_that_is_more_than_a_day_ahead_is_refused(tmp_path):
+    path = tmp_path / "4g.csv"
+    path.write_text(
+        "B1,C1,2022-05-18 00:00,1,1,1,1,1,0,0,0\n"
+        "B1,C1,2022-05-18 00:30,1,1,1,1,1,0,0,0\n"
+        "B1,C1,2122-05-18 00:00,1,1,1,1,1,0,0,0\n"
+    )
+    now = datetime(2022, 5, 16, 16, 30, tzinfo=UTC)  # half past midnight of the day before
+    told = pm_ingest([path], mapping=counter_mapping(), actor="t", now=now, kind="netdata")
+    assert [row["source_row"] for row in rows("cell_counters")] == [1]
+    assert len(rows("element_power")) == 1
+    assert told.by_rule == {"future": 2}
+    reject = rejects_read(Source.objects.get(dataset="cell_counters")).to_pylist()[1]
+    assert reject["sentence"].endswith(
+        "the end of the half hour from '2122-05-18 00:00' is more than a day after"
+        " 2022-05-16T16:30:00+00:00, when it was read"
+    )
+
+
 def test_a_table_that_is_no_netdata_is_refused(tmp_path, now):
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n")

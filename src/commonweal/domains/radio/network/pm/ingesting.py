@@ -75,7 +75,7 @@ def pm_ingest(
         paths: Files, in the order in which they correct one another.
         mapping: Which counter becomes which column.
         actor: Who brings them.
-        now: The instant from which the rows are known.
+        now: The instant from which the rows are known; what ends a day later is refused.
         kind: ``pm``, or ``netdata``.
         n_jobs: Files that are read at once.
         dry_run: Read and check, and add nothing.
@@ -94,7 +94,7 @@ def pm_ingest(
                 seen.add(digests[path])
             elif progress is not None:
                 progress(path.stat().st_size)
-        read = partial(_file_read, kind=kind, mapping=mapping)
+        read = partial(_file_read, kind=kind, mapping=mapping, now=now)
         files = _in_order(pool, read, fresh, n_ahead=n_jobs + 1)
         for batch in _batches(files, progress):
             _tell(told, batch)
@@ -123,15 +123,15 @@ def _known(digests: Iterable[str], mapping: CounterMapping) -> set[str]:
     return known
 
 
-def _file_read(path: Path, *, kind: str, mapping: CounterMapping) -> FileRows:
+def _file_read(path: Path, *, kind: str, mapping: CounterMapping, now: datetime) -> FileRows:
     """Read one file whole, or take nothing of it and say why."""
     found = FileRows(path.name)
     try:
         if kind == "netdata":
-            netdata_read(found, path, mapping)
+            netdata_read(found, path, mapping, now)
         else:
             for block in blocks(path):
-                rows_add(found, block, mapping)
+                rows_add(found, block, mapping, now)
     except UnreadableError as fault:
         found = FileRows(path.name, refused=str(fault))
         found.reject(1, fault.rule, f"nothing of it was taken: {fault}", fault.hint)

@@ -20,10 +20,12 @@ import pyarrow.csv as pcsv
 
 from commonweal.domains.radio.network.pm.counters import COLUMNS, N_COUNTED
 from commonweal.domains.radio.network.pm.judging import UnreadableError
+from commonweal.domains.radio.network.pm.periods import FUTURE_HINT, later_than, latest_end_s
 from commonweal.lake.times import instant_values
 from commonweal.units import conversion
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from commonweal.domains.radio.network.pm.block import Array
@@ -56,8 +58,8 @@ _COUNTED: Final = {  # column → where from, times, over
 _BLOCK_BYTES: Final = 16 << 20
 
 
-def netdata_read(found: FileRows, path: Path, mapping: CounterMapping) -> None:
-    """Add what a file of NetData says.
+def netdata_read(found: FileRows, path: Path, mapping: CounterMapping, now: datetime) -> None:
+    """Add what a file of NetData says; what ends more than a day after ``now`` is refused.
 
     Raises:
         UnreadableError: It is no table of eleven columns.
@@ -72,7 +74,7 @@ def netdata_read(found: FileRows, path: Path, mapping: CounterMapping) -> None:
             ),
         ) as reader:
             for batch in reader:
-                power += _add(found, pa.Table.from_batches([batch]), mapping)
+                power += _add(found, pa.Table.from_batches([batch]), mapping, now)
     except pa.ArrowException as fault:
         raise UnreadableError(
             f"it is no table of {len(_NAMES)} columns: {str(fault).splitlines()[0]}",
@@ -83,7 +85,7 @@ def netdata_read(found: FileRows, path: Path, mapping: CounterMapping) -> None:
         found.power.append(_drawn(pa.concat_tables(power), mapping))
 
 
-def _add(found: FileRows, rows: pa.Table, mapping: CounterMapping) -> list[pa.Table]:
+def _add(found: FileRows, rows: pa.Table, mapping: CounterMapping, now: datetime) -> list[pa.Table]:
     """Add the counters of some lines; return what their stations drew."""
     first = found.n_rows
     if not first and rows.num_rows and _numbers(rows["users"].slice(0, 1)).null_count:
@@ -95,7 +97,7 @@ def _add(found: FileRows, rows: pa.Table, mapping: CounterMapping) -> list[pa.Ta
     rows = rows.append_column("source_row", pa.array(range(first + 1, found.n_rows + 1)))
     times = instant_values(rows["time"].combine_chunks(), mapping.settings.timezone or _ZONE)
     rows = rows.append_column("start_at", times.cast(pa.timestamp("us")))
-    rows = _sure(found, rows)
+    rows = _past(found, _sure(found, rows), now)
     measured = {name: _measured(found, rows, name) for name in _NAMES[3:]}
     base = {
         "element_dn": rows["station"],
@@ -123,6 +125,23 @@ def _sure(found: FileRows, rows: pa.Table) -> pa.Table:
             "instant",
             f"station, cell and time have to be there; the time is {line['time']!r}",
             "write 2022-05-18 00:30:00",
+            value=line["time"],
+            element=line["station"],
+            object=line["cell"],
+        )
+    return rows.filter(good)
+
+
+def _past(found: FileRows, rows: pa.Table, now: datetime) -> pa.Table:
+    """Return the lines whose half hour may have ended; refuse those of a wrong clock."""
+    latest_us = round((latest_end_s(now) - _PERIOD_S) * 1_000_000)
+    good = pc.less_equal(rows["start_at"], pa.scalar(latest_us, pa.timestamp("us")))
+    for line in rows.filter(pc.invert(good)).to_pylist():
+        found.reject(
+            line["source_row"],
+            "future",
+            f"the end of the half hour from {line['time']!r} {later_than(now)}",
+            FUTURE_HINT,
             value=line["time"],
             element=line["station"],
             object=line["cell"],

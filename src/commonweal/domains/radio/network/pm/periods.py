@@ -16,6 +16,7 @@ _DURATION: Final = re.compile(
 )
 _DAY_S: Final = 86_400
 _YEARS: Final = (1990, 2200)
+FUTURE_HINT: Final = "set the element's clock right and send the period again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,17 @@ class Period:
     hint: str = ""
 
 
-def period_of(duration: str | None, ends: str | None, settings: Settings) -> Period:
+def period_of(duration: str | None, ends: str | None, settings: Settings, now: datetime) -> Period:
     """Return the period that lasts so long and ends there, put on its grid.
 
     Ends lie on multiples of the duration since midnight. An end that is off by no more than the
     tolerance is moved there; anything else is refused, because the clock may be wrong by any time.
+    So is a period that ends more than a day after ``now``: nobody has counted it yet.
 
+    >>> from datetime import UTC
     >>> from commonweal.domains.radio.network.pm.counters import Settings
-    >>> period_of("PT15M", "2026-03-01T10:15:03+08:00", Settings())
+    >>> now = datetime(2026, 3, 2, tzinfo=UTC)
+    >>> period_of("PT15M", "2026-03-01T10:15:03+08:00", Settings(), now)
     Period(start_us=1772330400000000, duration_s=900, moved_s=-3.0, rule='', sentence='', hint='')
     """
     if not duration or not ends:
@@ -54,15 +58,33 @@ def period_of(duration: str | None, ends: str | None, settings: Settings) -> Per
         if not settings.timezone:
             return _refused("naive_instant", f"endTime {ends!r} names no offset from UTC")
         at = at.replace(tzinfo=ZoneInfo(settings.timezone))
+    return _on_grid(at, ends, length_s, tolerance_s=settings.tolerance_s, now=now)
+
+
+def _on_grid(
+    at: datetime, written: str, length_s: int, *, tolerance_s: int, now: datetime
+) -> Period:
     offset_s = (at.utcoffset() or timedelta()).total_seconds()
     local_s = at.timestamp() + offset_s
     end_s = round(local_s / length_s) * length_s
     moved_s = end_s - local_s
-    if abs(moved_s) > settings.tolerance_s:
+    if abs(moved_s) > tolerance_s:
         return _refused(
-            "off_grid", f"endTime {ends!r} is {abs(moved_s):g} s off periods of {length_s} s"
+            "off_grid", f"endTime {written!r} is {abs(moved_s):g} s off periods of {length_s} s"
         )
+    if end_s - offset_s > latest_end_s(now):
+        return _refused("future", f"endTime {written!r} {later_than(now)}")
     return Period(round((end_s - offset_s - length_s) * 1_000_000), length_s, moved_s)
+
+
+def latest_end_s(now: datetime) -> float:
+    """Return the last instant at which a period may end, in seconds since 1970."""
+    return now.timestamp() + _DAY_S
+
+
+def later_than(now: datetime) -> str:
+    """Return the words for what ends after that."""
+    return f"is more than a day after {now.isoformat(timespec='seconds')}, when it was read"
 
 
 _HINTS: Final = {
@@ -70,6 +92,7 @@ _HINTS: Final = {
     "duration": "write PT900S or PT15M",
     "instant": "write 2026-03-01T10:15:00+08:00",
     "naive_instant": "give timezone in [settings] of counters.toml",
+    "future": FUTURE_HINT,
     "off_grid": "set the element's clock right; tolerance_s in counters.toml is what is allowed",
 }
 

@@ -15,6 +15,8 @@ from commonweal.domains.radio.network.pm.placing import place
 from commonweal.domains.radio.network.pm.shaping import added_up, arrays_of, is_element, number_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from commonweal.domains.radio.network.pm.block import Block
     from commonweal.domains.radio.network.pm.counters import CounterMapping
     from commonweal.domains.radio.network.pm.file_rows import FileRows
@@ -31,18 +33,20 @@ _S_US: Final = 1_000_000
 _LATE_US: Final = 3600 * _S_US
 
 
-def rows_add(found: FileRows, block: Block, mapping: CounterMapping) -> None:
+def rows_add(found: FileRows, block: Block, mapping: CounterMapping, now: datetime) -> None:
     """Add what a block says to what its file gave.
 
     Rows of one object and period may come in several infos; they are put together where the
-    source is written.
+    source is written. What ends more than a day after ``now`` is refused.
     """
-    _Adding(found, block, mapping).add()
+    _Adding(found, block, mapping, now).add()
 
 
 class _Adding:
-    def __init__(self, found: FileRows, block: Block, mapping: CounterMapping) -> None:
-        self.found, self.block, self.mapping = found, block, mapping
+    def __init__(
+        self, found: FileRows, block: Block, mapping: CounterMapping, now: datetime
+    ) -> None:
+        self.found, self.block, self.mapping, self.now = found, block, mapping, now
         header = block.header
         found.begins = found.begins or header.begins
         found.dn_prefix = found.dn_prefix or header.dn_prefix
@@ -72,7 +76,7 @@ class _Adding:
         pairs = np.stack([block.info_duration, block.info_end])
         unique, which = np.unique(pairs, axis=1, return_inverse=True)
         periods = [
-            period_of(self._text(duration), self._text(ends), self.mapping.settings)
+            period_of(self._text(duration), self._text(ends), self.mapping.settings, self.now)
             for duration, ends in unique.T.tolist()
         ]
         moved = np.array([each.moved_s != 0 for each in periods], bool)
