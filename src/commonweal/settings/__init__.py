@@ -106,6 +106,7 @@ LAKE_ROOT = config().lake_root
 QUERY_ENGINE = config().query_engine
 QUERY_MEMORY_MB = config().memory_limit_mb
 OPEN_LICENCE = config().open_licence
+XBRL_BASE = config().xbrl_base
 METRICS_TOKEN = config().metrics_token
 PROXIES = config().proxies
 LOGGING = logging_settings(debug=DEBUG)

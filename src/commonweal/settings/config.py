@@ -68,6 +68,11 @@ class Config(BaseModel):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     open_licence: str = ""
     """SPDX id of the licence of what is published on the open data page, as ``CC-BY-4.0``."""
+    xbrl_base: str = Field(
+        default="https://commonweal.example/taxonomy/1/", pattern=r"^https?://[^\s/]+/(\S*/)?$"
+    )
+    """Where the names of the operator's own taxonomy begin; set before the first filing, as another
+    base is another taxonomy."""
     secret_key: str = Field(default="", repr=False)
     """Signs sessions; empty means one made on first use and kept in the home folder."""
     production: bool = False

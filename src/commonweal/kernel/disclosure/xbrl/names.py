@@ -1,6 +1,7 @@
 """Names that a filing uses: namespaces, roles, addresses of the taxonomy's files.
 
-``.example`` is reserved for names that belong to nobody (RFC 2606). No address is ever asked: the
+The base is the operator's (``xbrl_base`` of the configuration); by default it lies in ``.example``,
+which is reserved for names that belong to nobody (RFC 2606). No address is ever asked: the
 package's catalogue says which of its files stands behind each.
 """
 
@@ -8,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
+
 if TYPE_CHECKING:
     from commonweal.kernel.disclosure.wording import Language
 
-BASE: Final = "https://commonweal.example/taxonomy/1/"
+BASE: Final[str] = settings.XBRL_BASE
 PREFIX: Final = "cw"
 NAMESPACE: Final = BASE + "indicators"
 UNITS: Final = BASE + "units"
-ENTITIES: Final = "https://commonweal.example/node"
+ENTITIES: Final = BASE + "node"
 LEI: Final = "http://standards.iso.org/iso/17442"
 ENTRY_POINT: Final = BASE + "commonweal.xsd"
 
