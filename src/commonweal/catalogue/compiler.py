@@ -114,8 +114,8 @@ def _check_kind(entry: IndicatorEntry) -> None:
 def _check_apart(entry: IndicatorEntry, entries: Mapping[str, Stated]) -> None:
     if not entry.apart_from:
         return
-    if entry.source.kind != "submission":
-        raise DefinitionError("only a declared indicator stays apart from others")
+    if entry.source.kind not in {"submission", "records"}:
+        raise DefinitionError("only what is declared or recorded stays apart from others")
     for name in entry.apart_from:
         if name not in entries or entries[name].entry.status != "computed":
             raise DefinitionError(f"apart from {name!r}, which is not computed")

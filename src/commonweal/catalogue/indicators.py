@@ -187,7 +187,7 @@ class IndicatorEntry(Strict):
     examples: Annotated[tuple[Example, ...], Field(strict=False)] = ()
     gap: Gap | None = None
     apart_from: Texts = ()
-    """Of a declared indicator: computed ones that may tell of the same thing; both is noticed."""
+    """Of what is declared or recorded: computed ones that may tell of the same; both is noticed."""
     reported: bool = False
     """Whether the reference report prints this figure; coverage counts these apart."""
     note: str = ""

@@ -16,7 +16,7 @@ from commonweal.kernel.compute.evaluation import evaluate
 from commonweal.kernel.compute.findings import findings_record
 from commonweal.kernel.compute.gaps import gaps_widened
 from commonweal.kernel.compute.lineage import activity_lineage, formula_lineage
-from commonweal.kernel.compute.twice import declared_beside
+from commonweal.kernel.compute.twice import told_twice
 from commonweal.kernel.compute.values import activity_of, kept_places, out_of_bounds
 from commonweal.kernel.facts.models import Fact, Method
 from commonweal.kernel.facts.services import FactBatch, FactRow, facts_record
@@ -84,7 +84,7 @@ def compute(  # noqa: PLR0913 - one use-case, all by keyword
     noticed = _impossible(done)
     if PeriodKind.YEAR in noticed:
         noticed[PeriodKind.YEAR] += gaps_widened(done)
-        noticed[PeriodKind.YEAR] += declared_beside(done, PeriodKind.YEAR)
+        noticed[PeriodKind.YEAR] += told_twice(done, PeriodKind.YEAR)
     progress("recording facts")
     batch = _batch(done, node_kinds, indicators, reason)
     with transaction.atomic():
