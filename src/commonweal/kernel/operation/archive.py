@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 _CHUNK: Final = 1 << 20
+_PLAIN: Final = (tarfile.REGTYPE, tarfile.AREGTYPE)
+"""A file with holes is none of ours: it takes no room in the backup and all room at its place."""
 
 
 class Told(Protocol):
@@ -95,9 +97,10 @@ def archive_write(path: Path, told: Told) -> Iterator[ArchiveWriter]:
         raise InputError(f"{path} is there already", hint="choose another name")
     if not path.parent.is_dir():
         raise InputError(f"there is no folder {path.parent}")
-    draft = path.with_name(f".{path.name}.part")  # of a run that was killed: begun anew
+    draft = path.with_name(f".{path.name}.part")
+    draft.unlink(missing_ok=True)  # of a run that was killed, or laid there by somebody else
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
                 yield ArchiveWriter(tar, told)
@@ -115,7 +118,7 @@ def archive_read(path: Path) -> tuple[dict[str, Any], int]:
         InputError: It is no backup, was cut off, or is of a newer format.
     """
     try:
-        with tarfile.open(path) as tar:
+        with tarfile.open(path, "r:") as tar:  # never packed: what it holds is as large as it is
             found = [each for each in tar.getmembers() if each.name == MANIFEST]
             file = tar.extractfile(found[-1]) if found else None
             manifest = json.loads(file.read()) if file else None
@@ -128,7 +131,10 @@ def archive_read(path: Path) -> tuple[dict[str, Any], int]:
             f"{path} has format {manifest.get('format')!r}, this version reads {FORMAT}",
             hint="restore it with the version that made it",
         )
-    return manifest, sum(each["bytes"] for each in manifest["files"])
+    try:
+        return manifest, sum(int(each["bytes"]) for each in manifest["files"])
+    except (KeyError, TypeError, ValueError) as fault:
+        raise InputError(f"{path} has a manifest that lists no files") from fault
 
 
 def archive_extract(
@@ -146,13 +152,13 @@ def archive_extract(
         InputError: A file is missing, is not what the manifest says, or has a name that leads out.
     """
     expected = {each["name"]: each for each in manifest["files"]}
-    with tarfile.open(path) as tar:
+    with tarfile.open(path, "r:") as tar:
         for member in tar:
             if member.name == MANIFEST:
                 continue
-            entry, source = expected.pop(member.name, None), tar.extractfile(member)
-            parts = PurePosixPath(member.name).parts
-            if entry is None or source is None or ".." in parts or member.name.startswith("/"):
+            entry = expected.pop(member.name, None)
+            source = tar.extractfile(member) if member.type in _PLAIN else None
+            if entry is None or source is None or not _stays_inside(member.name):
                 raise InputError(f"{path}: {member.name!r} is not of this backup")
             digest = _written(source, place(member.name), partial(told, what=member.name))
             if digest != entry["sha256"]:
@@ -161,6 +167,11 @@ def archive_extract(
                 )
     if expected:
         raise InputError(f"{path} lacks {min(expected)}", hint="use another backup")
+
+
+def _stays_inside(name: str) -> bool:
+    """Return whether a name is written as we write names: ``a//b`` would begin anew at the root."""
+    return name == str(PurePosixPath(name)) and not {"..", "/"} & {*PurePosixPath(name).parts}
 
 
 def _written(source: IO[bytes], target: Path | None, told: Callable[[int], None]) -> str:

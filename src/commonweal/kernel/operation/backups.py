@@ -117,10 +117,7 @@ def _lake_files(lake: Path) -> Iterator[tuple[str, Path]]:
 
 def _home_files(home: Path, *, with_keys: bool) -> Iterator[tuple[str, Path]]:
     for top in sorted(home.iterdir()):
-        name = top.name
-        is_register = name.startswith(REGISTER)
-        is_secret = name in SECRETS and not with_keys
-        if name in _LEFT_OUT or is_register or is_secret or name.startswith("."):
+        if not is_of_home(top.name) or (top.name in SECRETS and not with_keys):
             continue
         for file in [top] if top.is_file() else sorted(top.rglob("*")):
             inside = file.relative_to(home)
@@ -130,6 +127,14 @@ def _home_files(home: Path, *, with_keys: bool) -> Iterator[tuple[str, Path]]:
                 and inside.parts[:2] != ("reports", "cache")
             ):
                 yield f"home/{inside.as_posix()}", file
+
+
+def is_of_home(name: str) -> bool:
+    """Return whether what lies in a home under this name is saved, and so may be restored.
+
+    A journal beside the register would change it after it was proved.
+    """
+    return name not in _LEFT_OUT and not name.startswith((REGISTER, "."))
 
 
 def backups_prune(folder: Path, *, keep: int) -> list[Path]:

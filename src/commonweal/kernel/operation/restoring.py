@@ -21,7 +21,7 @@ from commonweal.kernel.facts.selectors import Checkpoint, checkpoint, checkpoint
 from commonweal.kernel.facts.verify import log_verify
 from commonweal.kernel.ledger.verify import ledger_verify
 from commonweal.kernel.operation.archive import archive_extract, archive_read
-from commonweal.kernel.operation.backups import MARK, REGISTER, SECRETS
+from commonweal.kernel.operation.backups import MARK, REGISTER, SECRETS, is_of_home
 from commonweal.kernel.operation.databases import database_load, database_open
 from commonweal.lake.verify import verify as lake_verify
 
@@ -69,10 +69,13 @@ def restore(path: Path, *, progress: Progress = lambda _done, _total, _what: Non
         done += n_bytes
         progress(done, total, what)
 
-    def place(name: str) -> Path | None:
+    def place(name: str) -> Path:
         top, _, rest = name.partition("/")
-        if top == "register":
+        if name == "register":
             return home / _STAGED
+        first = rest.partition("/")[0]
+        if not rest or top not in {"home", "lake"} or (top == "home" and not is_of_home(first)):
+            raise InputError(f"{path}: {name!r} is not of this backup")
         return (home if top == "home" else lake) / rest
 
     try:
@@ -147,7 +150,7 @@ def _empty_check(home: Path, lake: Path) -> None:
     if (home / MARK).exists():
         _clear(home, lake)
     there = sorted(each.name for each in home.iterdir() if each.name not in _MAY_BE_THERE)
-    if there or (lake.is_dir() and any(lake.glob("*/*/*.parquet"))):
+    if there or (lake.is_dir() and any(each.name != "lock" for each in lake.iterdir())):
         raise StateError(
             f"the home {home} is not empty: it has {there[0] if there else lake}",
             hint="restore into a new home: COMMONWEAL_HOME=… commonweal restore FILE",
