@@ -4,6 +4,8 @@ import pytest
 from django.conf import settings
 from tests.web.working import hidden, scope
 
+from commonweal.kernel.accounts.models import Grant
+from commonweal.kernel.jobs.files import job_folder
 from commonweal.kernel.jobs.models import Job
 from commonweal.kernel.jobs.services import job_enqueue
 
@@ -94,6 +96,41 @@ def test_only_files_that_the_result_names_are_given(sign_in, waiting):
     for name in ("other.html", "..%2F..%2Fsecret_key", "none.html"):
         assert client.get(f"/jobs/{waiting.pk}/files/{name}").status_code == 404
     given.close()
+
+
+def test_files_of_what_everyone_may_ask_for_are_the_askers_alone(sign_in, people, now):
+    chief = Grant.objects.get(user=people["manager"])
+    Grant.objects.create(
+        user=people["first"], role="administrator", node=chief.node, valid_from="2020-01-01"
+    )
+    job = job_enqueue(
+        "records_import", arguments={"type": "donations.donation", "file": "gifts.csv"},
+        scope=scope(people, "owner"), now=now, node=chief.node.code,
+    )  # fmt: skip
+    folder = job_folder(job)
+    (folder / "rejects.csv").write_text("a person's name", "utf-8")
+    Job.objects.update(state="failed", result={"files": [{"name": "rejects.csv", "bytes": 15}]})
+
+    administrator = sign_in("first")
+    page = administrator.get(f"/jobs/{job.pk}/")
+    assert page.status_code == 200
+    assert "rejects.csv" not in page.content.decode()
+    assert administrator.get(f"/jobs/{job.pk}/files/rejects.csv").status_code == 404
+    administrator.post(f"/jobs/{job.pk}/retry/")  # it would be done in the asker's name
+    assert Job.objects.get().state == "failed"
+    given = sign_in("owner").get(f"/jobs/{job.pk}/files/rejects.csv")
+    assert b"".join(given.streaming_content) == b"a person's name"
+    given.close()
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_form_takes_no_key_of_a_schedule(sign_in):
+    sign_in("manager").post("/jobs/ask/compute/", FORM | {"request_key": "nightly@2025-01-01"})
+    assert Job.objects.get().key == "web:nightly@2025-01-01"
+
+
+def test_a_number_that_is_none_is_not_found(sign_in):
+    assert sign_in("manager").get("/jobs/live.json?job=none").status_code == 404
 
 
 def test_the_list_costs_as_many_queries_for_one_job_as_for_thirty(

@@ -63,7 +63,7 @@ def job_ask(request: HttpRequest, kind: str) -> HttpResponseBase:
             arguments=_READ[kind](typed),
             scope=scope_of(request.user, now=now),
             now=now,
-            key=typed.get("request_key", ""),
+            key=f"web:{typed['request_key']}" if typed.get("request_key") else "",
         )
     except CommonwealError as error:
         told = {"message": str(error), "hint": error.hint, "status": error.http_status}
@@ -104,7 +104,7 @@ def job_live(request: HttpRequest) -> HttpResponse:
 def job_download(request: HttpRequest, pk: UUID, name: str) -> HttpResponseBase:
     """Give a file that a job made."""
     scope = scope_of(request.user, now=timezone.now())
-    path = job_file(job_get(pk, scope=scope), name)
+    path = job_file(job_get(pk, scope=scope), name, scope=scope)
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 

@@ -89,7 +89,7 @@ def schedules_run(*, now: datetime) -> list[Job]:
     for schedule in Schedule.objects.filter(is_active=True, next_at__lte=now).order_by("name"):
         with transaction.atomic():
             held = (
-                Schedule.objects.select_for_update()
+                Schedule.objects.select_for_update(of=("self",))  # PostgreSQL locks no outer join
                 .select_related("user", "node")
                 .get(pk=schedule.pk)
             )

@@ -115,10 +115,13 @@ def job_cancel(job: Job, *, scope: Scope, now: datetime) -> Job:
 def job_retry(job: Job, *, scope: Scope, now: datetime) -> Job:
     """Queue a failed or cancelled job again, as the same job.
 
+    It runs in its asker's name, so somebody else repeats only what they may ask for themselves.
+
     Raises:
         StateError: It waits, runs or is done; or it is somebody else's.
     """
     manage_check(job, scope)
+    _repeat_check(job, scope, now)
     with transaction.atomic():
         held = Job.objects.select_for_update().get(pk=job.pk)
         if held.state not in {JobState.FAILED, JobState.CANCELLED}:
@@ -165,6 +168,15 @@ def manage_check(job: Job, scope: Scope) -> None:
     is_own = job.user_id is not None and job.user_id == scope.user_id
     if not (is_own or jobs_visible(scope).filter(pk=job.pk).exists()):
         raise StateError(_("the job is somebody else's"), hint=_("ask them, or an administrator"))
+
+
+def _repeat_check(job: Job, scope: Scope, now: datetime) -> None:
+    if scope.user_id is None or scope.user_id == job.user_id:
+        return
+    spec = kind_get(job.kind)
+    if spec.for_everyone:
+        raise StateError(_("the job is somebody else's"), hint=_("ask them, or an administrator"))
+    role_check(spec, scope, job.node, now=now)
 
 
 def may_ask(spec: Kind, scope: Scope, node: Node | None, *, now: datetime) -> bool:

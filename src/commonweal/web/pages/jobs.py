@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError
 from commonweal.kernel.disclosure.wording import instant_text
+from commonweal.kernel.jobs.files import job_files
 from commonweal.kernel.jobs.kinds import kind_get, kinds
 from commonweal.kernel.jobs.models import Job, JobState, Schedule
 from commonweal.kernel.jobs.services import job_get, jobs_visible, may_ask
@@ -129,7 +131,8 @@ def job_page(pk: str, *, scope: Scope, language: Language) -> JobPage:
     """
     job = job_get(pk, scope=scope)
     result = {**job.result} if isinstance(job.result, dict) else {}
-    files = tuple(result.pop("files", ()))
+    result.pop("files", None)
+    files = tuple(job_files(job, scope=scope))
     return JobPage(
         row=_row(job, language),
         began=instant_text(job.started_at, language) if job.started_at else "",
@@ -160,7 +163,7 @@ def jobs_live(pks: Sequence[str], *, scope: Scope) -> list[dict[str, Any]]:
             }
             for each in found
         ]
-    except ValueError as fault:
+    except (ValueError, ValidationError) as fault:
         raise InputError(_("this is no number of a job")) from fault
 
 
