@@ -4,6 +4,8 @@ import http.server
 import json
 import socket
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from commonweal.errors import InputError, StateError
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.scopes import owner_scope, scope_of
 from commonweal.kernel.records.services import event_append
+from commonweal.kernel.webhooks import sending
 from commonweal.kernel.webhooks.addresses import is_outside, target_read, target_resolve
 from commonweal.kernel.webhooks.models import Delivery
 from commonweal.kernel.webhooks.sending import message_send, signature
@@ -258,6 +261,44 @@ def test_webhooks_belong_to_an_account(db):
 
 def _hang_up(server):
     server.accept()[0].close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_who_never_ends_is_cut_off(monkeypatch, scheme):
+    """One goes on speaking, so that no silence is ever long; one never answers the handshake."""
+    monkeypatch.setattr(sending, "_MOST_S", 0.3)
+    is_over = threading.Event()
+
+    def chatter(server):
+        with server.accept()[0] as peer, suppress(OSError):
+            while not is_over.wait(0.02):
+                peer.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" if scheme == "http" else b"")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        speaking = threading.Thread(target=chatter, args=(server,), daemon=True)
+        speaking.start()
+        place, began_s = f"127.0.0.1:{server.getsockname()[1]}", time.monotonic()
+        by = {"secret": SECRET, "message_id": "m", "now": NOW, "allowed": (place,)}
+        answer = message_send(f"{scheme}://{place}/", b"{}", **by)
+        assert time.monotonic() - began_s < 5.0
+        is_over.set()
+        speaking.join()
+    assert answer.status is None
+    assert answer.error
+
+
+def test_one_who_is_not_there_keeps_nobody_waiting(people, receiver, settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"127.0.0.1:{server.getsockname()[1]}"
+    settings.WEBHOOK_ALLOW += (nobody,)
+    deaf = subscribed(people, "manager", f"http://{nobody}/")
+    subscribed(people, "manager", receiver.url)
+    for _ in range(3):
+        gift_make(people)
+    done = webhooks_run(now=NOW)
+    assert (done.n_found, done.n_arrived, done.n_failed) == (6, 3, 1)
+    assert sorted(deaf.deliveries.values_list("n_tries", flat=True)) == [0, 0, 1]
+    assert webhooks_run(now=NOW + timedelta(minutes=5)).n_failed == 1
 
 
 @pytest.mark.parametrize("port", ["closed", "silent"])

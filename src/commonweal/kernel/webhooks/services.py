@@ -107,10 +107,13 @@ def webhook_end(
 def webhooks_run(*, now: datetime) -> Told:
     """Look for what happened, and tell what is due; another run at the same time does no harm."""
     n_found = sum(_gathered(each, now) for each in Subscription.objects.filter(ended_at=None))
-    due = Delivery.objects.filter(next_at__lte=now).order_by("next_at")
+    due = Delivery.objects.filter(next_at__lte=now, subscription__ended_at=None)
     n_arrived = n_failed = 0
-    for pk in list(due.values_list("pk", flat=True)[:_CHUNK]):
-        heard = _told(pk, now)
+    for _number in range(_CHUNK):
+        first = due.order_by("next_at").values_list("pk", flat=True).first()
+        if first is None:
+            break
+        heard = _told(first, now)
         n_arrived += heard is True
         n_failed += heard is False
     return Told(n_found, n_arrived, n_failed)
@@ -177,6 +180,8 @@ def _told(pk: int, now: datetime) -> bool | None:
     row.save()
     if answer.error:
         _failing(target, now)
+    if answer.status is None:  # nobody is there: the rest waits, and others are told meanwhile
+        target.deliveries.filter(next_at__lte=now).update(next_at=now + _FIRST_WAIT)
     return not answer.error
 
 
