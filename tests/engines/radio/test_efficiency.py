@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.engines.radio.efficiency import coverage_efficiency, data_efficiency, extrapolate
+from commonweal.engines.radio.efficiency import (
+    coverage_efficiency,
+    data_efficiency,
+    extrapolate,
+    latency_efficiency,
+)
 from commonweal.errors import InputError
 
 VOLUME = np.array([100.0, 300.0, 50.0, 0.0])
@@ -34,8 +39,15 @@ def test_a_class_that_nobody_measured_is_said():
 def test_no_energy_is_no_efficiency():
     assert np.isnan(data_efficiency(1.0, 0.0))
     assert np.isnan(coverage_efficiency(1.0, 0.0))
+    assert np.isnan(latency_efficiency(1.0, 0.0))
     found = extrapolate(VOLUME, ENERGY, CLASS, np.zeros(4, bool), 2)
     assert np.isnan([found.by_sums, found.by_presence]).all()
+
+
+def test_latency_that_is_not_known_is_no_efficiency_and_half_of_it_is_twice_as_good():
+    assert np.isnan([latency_efficiency(none, 5.0) for none in (0.0, -1.0, np.nan)]).all()
+    assert latency_efficiency(5.0, 2.0) == pytest.approx(2 * latency_efficiency(10.0, 2.0))
+    assert latency_efficiency(5.0, 2.0) == pytest.approx(1 / (0.005 * 7.2e6))
 
 
 @given(scale=st.floats(0.01, 100), seed=st.integers(0, 1000))

@@ -108,6 +108,10 @@ def efficiency(
     *,
     period: Annotated[str, typer.Option("--period", help="Whole months: 2024-12, 2024-Q4, 2024.")],
     node: Annotated[str, typer.Option(help="Only sites below this organisation node.")] = "",
+    latency_ms: Annotated[
+        float | None,
+        typer.Option(help="Mean latency from end to end, as probes measured it; else no data."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the report: .html or .json.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -123,7 +127,7 @@ def efficiency(
 
         if out and out.suffix not in {".html", ".json"}:
             raise InputError(f"{out} is neither .html nor .json")
-        found = assessment(period_read(period), node=node)
+        found = assessment(period_read(period), node=node, latency_ms=latency_ms)
         if out:
             as_text = json.dumps(found, ensure_ascii=False, indent=1)
             text = as_text if out.suffix == ".json" else assessment_html(found)
@@ -135,6 +139,12 @@ def efficiency(
         stdout.print(
             f"{part['node']} {part['period']}: {metrics['data_efficiency_bit_j']:,.1f} bit/J"
             f" at {part['n_sites_measured']} of {part['n_sites']} sites"
+        )
+        by_latency = metrics["latency_efficiency_per_s_j"]
+        stdout.print(
+            "by latency: no data, as no mean latency was given"
+            if by_latency is None
+            else f"by latency: {by_latency:.4g} 1/(s·J) at {latency_ms:g} ms from end to end"
         )
         table = Table("classes", "class", "sites", "measured", "bit/J")
         for name, each in found["extrapolation"].items():

@@ -1,11 +1,14 @@
 """Energy efficiency of a mobile network, from a part that was measured to the whole.
 
-Data volume over energy, and area covered over energy, of the same sites; classes of area are
-measured apart, and the whole network is made up of them as they are present in it.
+Data volume over energy, area covered over energy, and the inverse of latency over energy, of the
+same sites; classes of area are measured apart, and the whole network is made up of them as they
+are present in it.
 
 Source: 3GPP TS 28.554, 6.7.1 (bit/J); ETSI ES 203 228 and ITU-T L.1331 (09/2020), clauses 7.4
-(metrics) and 9 (extrapolation). Titles of clauses were seen, not formulas: the mean weighted
-by presence is from memory, and the ratio of sums stands beside it.
+(metrics: capacity 7.3.1, coverage 7.3.2, latency 7.3.3) and 9 (extrapolation); of latency, TS
+28.554, 6.7.2.3 (efficiency is performance over energy: TS 28.310, 6.1.2.1). Titles of clauses were
+seen, not formulas: that latency's performance is its inverse, and the mean weighted by presence,
+are from memory; beside the latter stands the ratio of sums.
 """
 
 from __future__ import annotations
@@ -74,6 +77,23 @@ def coverage_efficiency(area_km2: float, energy_kwh: float) -> float:
     if energy_kwh <= 0:
         return float("nan")
     return area_km2 * _M2_PER_KM2 / (energy_kwh * _J_PER_KWH)
+
+
+def latency_efficiency(latency_ms: float, energy_kwh: float) -> float:
+    """Return the efficiency by latency, 1/(s·J); NaN without energy or latency.
+
+    A period of twice the length draws twice the energy: values compare for equal periods only.
+
+    Args:
+        latency_ms: Mean from end to end, as users' packets have it.
+        energy_kwh: Of the network that carried them.
+
+    >>> latency_efficiency(10.0, 1 / 36)  # 10 ms, 100 kJ
+    0.001
+    """
+    if not (latency_ms > 0 and energy_kwh > 0):
+        return float("nan")
+    return 1.0 / (latency_ms / 1000 * energy_kwh * _J_PER_KWH)
 
 
 def extrapolate(

@@ -35,10 +35,22 @@ def test_classes_make_up_the_network(build, home):
     assert by_sums == pytest.approx(metrics["data_efficiency_bit_j"])
     assert metrics["coverage"]["area_km2"] == 23.5
     assert metrics["coverage"]["is_scaled_to_a_year"]
+    assert (metrics["latency_ms"], metrics["latency_efficiency_per_s_j"]) == (None, None)
     page = assessment_html(found)
+    assert "<th>Latency, end to end</th><td>no data</td>" in page
     assert "Extrapolation by climate (9.3)" in page
     assert one in page
     assert "{" not in page.split("</style>")[1]
+
+
+def test_a_latency_that_probes_measured_gives_an_efficiency(build):
+    build(n_sites=1)
+    metrics = assessment(NOVEMBER, latency_ms=20.0)["metrics"]
+    expected = 1 / (0.02 * metrics["energy_kwh"] * 3.6e6)
+    assert metrics["latency_efficiency_per_s_j"] == pytest.approx(expected)
+    for none in (0.0, float("nan"), float("inf")):
+        with pytest.raises(InputError, match="cannot be"):
+            assessment(NOVEMBER, latency_ms=none)
 
 
 def test_a_class_that_does_not_exist_is_refused(build, home):

@@ -19,7 +19,12 @@ from django.template.loader import render_to_string
 from commonweal.catalogue.reading import csv_read
 from commonweal.domains.radio.energy_saving.sources import CARRIERS
 from commonweal.domains.radio.network.inventory import network
-from commonweal.engines.radio.efficiency import coverage_efficiency, data_efficiency, extrapolate
+from commonweal.engines.radio.efficiency import (
+    coverage_efficiency,
+    data_efficiency,
+    extrapolate,
+    latency_efficiency,
+)
 from commonweal.errors import DefinitionError, InputError
 from commonweal.kernel.compute.activities import ActivityRequest, activities
 from commonweal.kernel.disclosure.known import node_get
@@ -66,18 +71,30 @@ class _Site:
         return float(written) if written else None
 
 
-def assessment(period: Period, *, node: str = "", as_of: datetime | None = None) -> dict[str, Any]:
+def assessment(
+    period: Period,
+    *,
+    node: str = "",
+    as_of: datetime | None = None,
+    latency_ms: float | None = None,
+) -> dict[str, Any]:
     """Return the assessment report of a period as a document.
 
     Args:
         period: Whole months.
         node: Only sites below this node; the whole operator if empty.
         as_of: What was known then; None is now.
+        latency_ms: Mean latency from end to end in the period, as probes measured it: counters of
+            cells tell of the air interface at most. None gives no data.
 
     Raises:
-        InputError: There is no radio network there, or nothing was measured.
+        InputError: There is no radio network there, nothing was measured, or a latency is none.
         DefinitionError: ``areas.csv`` is wrong.
     """
+    if latency_ms is not None and not 0 < latency_ms < np.inf:
+        raise InputError(
+            f"a mean latency of {latency_ms:g} ms cannot be", hint="give milliseconds above 0"
+        )
     months = [period.start_date]
     while (following := month_add(months[-1], 1)) < period.end_date:
         months.append(following)
@@ -107,6 +124,10 @@ def assessment(period: Period, *, node: str = "", as_of: datetime | None = None)
             "data_volume_mbit": volume,
             "data_efficiency_bit_j": data_efficiency(volume, energy),
             "coverage": _coverage(measured, n_days),
+            "latency_ms": latency_ms,  # 7.3.3; 8.3.3.5 measures it
+            "latency_efficiency_per_s_j": None
+            if latency_ms is None
+            else latency_efficiency(latency_ms, energy),
         },
         "extrapolation": {name: _extrapolated(sites, name) for name in CLASSES},  # 9.3
         "sites": [_told(site) for site in sites],  # 10.3, 10.4
