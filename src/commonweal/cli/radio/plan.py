@@ -132,15 +132,25 @@ def plan_show(
                 return
             _print(stored, record, None)
             return
-        rows = [dict(row) for row in stored.sectors(site=site).to_pylist()]
+        from commonweal.domains.radio.energy_saving.planning.at_grid import (  # noqa: PLC0415
+            saving_of,
+        )
+        from commonweal.domains.radio.energy_saving.planning.inputs import (  # noqa: PLC0415
+            policy_of,
+        )
+
+        sectors = stored.sectors(site=site)
+        rows = [dict(row) for row in sectors.to_pylist()]
         if not rows:
             raise InputError(f"plan {code} has no sector at site {site!r}")
+        totals = saving_of(sectors, policy_of(stored))
         if as_json:
-            print_json({"plan": record, "folder": stored.code, "sectors": rows})
+            print_json({"plan": record, "folder": stored.code, "totals": totals, "sectors": rows})
             return
         for row in rows:
             _picture(stored, row)
         stdout.print("█ on  ▓ RF channels off  ▒ carrier off  ░ deep sleep")
+        _print_saving(stored, totals)
 
 
 def _found(code: str) -> tuple[StoredPlan, str]:
@@ -201,12 +211,7 @@ def _print(stored: StoredPlan, code: str, audited: Mapping[str, Any] | None) -> 
     lines[1] += f" ({_percent(totals['saving_share'])})"
     lines[1] += f"; {totals['expected_at_quantile_kwh']:,.1f} kWh if all that is planned for comes"
     if "expected_at_grid_kwh" in totals:  # plans of earlier versions did not say
-        policy = stored.document["policy"]
-        at_grid = f"{totals['expected_at_grid_kwh']:,.1f} kWh"
-        lines[1] += (
-            f"\nthat is at the elements' meters; from the grid {at_grid} less, with the supply"
-            f" {policy['supply']!r} at {policy['outdoor_degc']:g} °C"
-        )
+        lines[1] += f"\n{_at_grid(stored, totals)}"
     lines += [f"gap to the bound {_percent(totals['gap_share'])}"]
     lines[2] += f", left uncarried {_percent(totals['unserved_share'])} of what is planned for"
     lines += [f"awake: {n:>9,} sector-days  {why}" for why, n in totals["kept_awake"].items()]
@@ -230,6 +235,29 @@ def _print(stored: StoredPlan, code: str, audited: Mapping[str, Any] | None) -> 
     lines.append(f"stored as {stored.code}" if code else "nothing was kept")
     for line in lines:
         stdout.print(line, markup=False, soft_wrap=True)
+
+
+def _print_saving(stored: StoredPlan, totals: Mapping[str, float | None]) -> None:
+    if totals["expected_kwh"] is None:
+        stdout.print("saving expected: no data, nothing was forecast")
+        return
+    stdout.print(
+        f"saving expected {totals['expected_kwh']:,.1f} of {totals['all_on_kwh']:,.1f} kWh\n"
+        + _at_grid(stored, totals),
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _at_grid(stored: StoredPlan, totals: Mapping[str, Any]) -> str:
+    from commonweal.domains.radio.energy_saving.planning.inputs import policy_of  # noqa: PLC0415
+
+    policy = policy_of(stored)
+    return (
+        "that is at the elements' meters; from the grid"
+        f" {totals['expected_at_grid_kwh']:,.1f} kWh less, with the supply {policy.supply!r} at"
+        f" {policy.outdoor_degc:g} °C"
+    )
 
 
 def _percent(share: float | None) -> str:

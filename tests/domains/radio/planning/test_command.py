@@ -38,6 +38,24 @@ def test_a_plan_is_made_listed_and_shown(build, home):
     assert "planned for 0.95: saves" in ask("plan-show", plan.folder)
 
 
+def test_a_site_s_saving_is_told_at_its_meters_and_at_the_grid(build, home):
+    silent = [f"S-GD-000003-{sector}-n78" for sector in (1, 2, 3)]
+    codes, _, _, _ = build(GD=3, missing=silent)
+    made = json.loads(ask("plan", "--date", "2024-12-10", "--slots", "24", "--json"))
+    first, second, unknown = (
+        json.loads(ask("plan-show", made["plan"], "--site", code, "--json"))["totals"]
+        for code in codes
+    )
+    for name in ("expected_kwh", "all_on_kwh", "expected_at_grid_kwh"):
+        assert first[name] + second[name] == pytest.approx(made["totals"][name])
+    assert 0 < first["expected_kwh"] < first["expected_at_grid_kwh"]
+    shown = ask("plan-show", made["plan"], "--site", codes[0])
+    assert f"from the grid {first['expected_at_grid_kwh']:,.1f} kWh less" in shown
+    assert "with the supply 'cabinet' at 25 °C" in shown
+    assert set(unknown.values()) == {None}
+    assert "no data, nothing was forecast" in ask("plan-show", made["plan"], "--site", codes[2])
+
+
 def test_a_dry_run_opens_no_record(build, home):
     build(GD=1)
     said = ask("plan", "--date", "2024-12-10", "--slots", "24", "--dry-run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from commonweal.domains.radio.network.power.supplies import supply_get
 from commonweal.engines.radio.supply import input_power_w
@@ -39,3 +40,23 @@ def saved_at_grid_wh(rows: pa.Table, policy: Policy) -> float:
         for wh in (all_on_wh, all_on_wh - saved_wh)
     )
     return float((before - after).sum() * 24.0)
+
+
+def saving_of(rows: pa.Table, policy: Policy) -> dict[str, float | None]:
+    """Return what is expected of some sites: at the elements' meters, and at the grid.
+
+    Args:
+        rows: Of the store, whole sites.
+        policy: Of their plan.
+
+    Returns:
+        Of kWh, by the names that the totals of a plan have; None where nothing was forecast.
+    """
+    if rows["expected_wh"].null_count == rows.num_rows:
+        return dict.fromkeys(("expected_kwh", "all_on_kwh", "expected_at_grid_kwh"))
+    expected_wh, all_on_wh = (pc.sum(rows[name]).as_py() for name in ("expected_wh", "all_on_wh"))
+    return {
+        "expected_kwh": expected_wh / 1000,
+        "all_on_kwh": all_on_wh / 1000,
+        "expected_at_grid_kwh": saved_at_grid_wh(rows, policy) / 1000,
+    }
