@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from tests.access.conftest import accounts_make
 
 from commonweal.kernel.accounts.models import Read
 from commonweal.kernel.accounts.reads import MOST_KEYS, reads_forget, reads_listed, reads_tell
 from commonweal.kernel.accounts.scopes import owner_scope, scope_of
+from commonweal.kernel.accounts.tokens import token_issue
 from commonweal.kernel.programmes.reading import personal_fields
 from commonweal.kernel.programmes.registry import record_type
 from commonweal.kernel.programmes.services import record_open
 
 KIND = "general_manager.issue"
+API = "general_manager/issue"
 LIST = "/programmes/general_manager/issue/"
 
 
@@ -48,6 +51,17 @@ def test_a_record_with_personal_fields_is_told_with_who_saw_it(client, people, i
     kept = Read.objects.get()
     assert kept.record_keys == [str(issue.pk)]
     assert "car" not in str(kept.__dict__)
+
+
+def test_a_change_by_the_api_is_answered_with_them_and_told(people, issue):
+    now = timezone.now()
+    by = {"expires_at": now + timedelta(days=1), "now": now}
+    _token, text = token_issue(people["inside-data_owner"], name="t", scopes=("write",), **by)
+    place, body = f"/api/v1/records/{API}/{issue.pk}", {"values": {"topic": "welfare"}}
+    headers = {"Authorization": f"Bearer {text}", "If-Match": '"v1"'}
+    answer = Client().patch(place, body, content_type="application/json", headers=headers)
+    assert b"my car" in answer.content
+    assert [(actor, n) for actor, _kind, n, _fields in told()] == [("api:inside-data_owner", 1)]
 
 
 def test_what_was_not_shown_is_not_told(client, people, issue):

@@ -9,12 +9,14 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from tests.access.conftest import grant
 
+from commonweal.kernel.accounts.models import Delegation
 from commonweal.kernel.accounts.people import (
     account_add,
     account_close,
@@ -191,6 +193,15 @@ def test_a_role_may_ask_for_a_second_factor(client, li, nodes, settings):
     assert is_in(client)
     factor_add(client)
     assert client.get("/programmes/").status_code == 200
+
+
+def test_a_role_that_was_delegated_asks_for_it_too(client, li, nodes, settings):
+    settings.MFA_REQUIRED_FOR = frozenset({"verifier"})
+    away = get_user_model().objects.create_user("away")
+    grant(away, "verifier", nodes["north"])
+    Delegation.objects.create(delegator=away, delegate=li, valid_from="2020-01-01")
+    sign_in(client)
+    assert client.get("/programmes/").url == "/account/factors/"
 
 
 def test_a_superuser_is_an_administrator_here_too(client, li, settings):

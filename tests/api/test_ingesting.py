@@ -10,7 +10,7 @@ import pytest
 from tests.api.conftest import V1, Program
 
 from commonweal.api.spool import place_taken
-from commonweal.kernel.accounts.models import Grant
+from commonweal.kernel.accounts.models import Delegation, Grant
 from commonweal.kernel.org.models import Meter, Site, SiteOwnership
 from commonweal.kernel.records.models import Event
 from commonweal.lake.models import Source
@@ -120,6 +120,15 @@ def test_refused_rows_are_for_those_who_handle_such_values(owner, people, django
     viewer = Program(django_user_model.objects.create_user("viewer"))
     assert viewer.get(path).status_code == 403
     assert Program(people["first"]).get(path).status_code == 200
+    away = {"delegator": people["first"], "delegate": viewer.user, "valid_from": "2020-01-01"}
+    Delegation.objects.create(**away)  # as the page of the file has it: in person alone
+    assert viewer.get(path).status_code == 403
+
+
+def test_who_brings_rows_nowhere_takes_no_place(people, meters, home, tmp_path):
+    answer = send(Program(people["first"]), lines(rows()), LINES)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:commonweal:problem:role")
+    assert not (tmp_path / "api-spool").exists()
 
 
 def test_nobody_brings_rows_about_the_meters_of_others(owner, people, nodes):

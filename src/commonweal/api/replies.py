@@ -10,7 +10,7 @@ import hashlib
 import json
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
@@ -22,6 +22,7 @@ from commonweal.api.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django.http import HttpRequest
 
@@ -71,10 +72,9 @@ def reply_keep(request: HttpRequest, asked: str, answer: HttpResponse) -> None:
     """Keep the answer to something that was done in transactions of its own."""
     if key := key_of(request):
         now = caller(request).now
-        row, _is_new = Reply.objects.get_or_create(
-            key=key, defaults={"request_sha256": asked, "status": 0, "answered_at": now}
-        )
-        _fill(row, answer)
+        values = {"request_sha256": asked, "answered_at": now, **_told(answer)}
+        Reply.objects.get_or_create(key=key, defaults=values)  # whole, or a twin would read half
+        _forget(now)
 
 
 def key_of(request: HttpRequest) -> str:
@@ -118,10 +118,17 @@ def reply_find(key: str, asked: str) -> HttpResponse | None:
 
 
 def _fill(row: Reply, answer: HttpResponse) -> None:
-    row.status, row.body = answer.status_code, answer.content.decode()
-    row.headers = {name: answer[name] for name in _TOLD if name in answer}
-    row.save(update_fields=["status", "body", "headers"])
-    Reply.objects.filter(answered_at__lt=row.answered_at - _KEPT).delete()
+    Reply.objects.filter(pk=row.pk).update(**_told(answer))
+    _forget(row.answered_at)
+
+
+def _forget(now: datetime) -> None:
+    Reply.objects.filter(answered_at__lt=now - _KEPT).delete()
+
+
+def _told(answer: HttpResponse) -> dict[str, Any]:
+    headers = {name: answer[name] for name in _TOLD if name in answer}
+    return {"status": answer.status_code, "body": answer.content.decode(), "headers": headers}
 
 
 def json_answer(document: object, *, status: int = 200) -> HttpResponse:

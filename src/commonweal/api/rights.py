@@ -51,6 +51,16 @@ def rows_check(dataset: Dataset, path: Path, scope: Scope, *, now: datetime) -> 
             raise _refusal(what % {"kind": kind, "code": code})
 
 
+def bringing_check(scope: Scope) -> None:
+    """Refuse who brings rows nowhere, before any of them is read.
+
+    Raises:
+        RoleError: They do not.
+    """
+    if _nodes_of(scope) == frozenset():
+        raise RoleError(_("data owners and engineers bring rows about their nodes"))
+
+
 def _refusal(sentence: str) -> RoleError:
     return RoleError(sentence, hint=_("data owners and engineers bring rows about their nodes"))
 

@@ -51,7 +51,7 @@ def place_taken(folder: Path, *, most: int) -> Iterator[Path]:
     Raises:
         ProblemError: All places are taken.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in range(most):
         with (folder / f"{number}.lock").open("a") as lock:
             try:

@@ -23,12 +23,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commonweal.kernel.accounts.roles import CLEARANCE, Privacy, Role
-from commonweal.kernel.accounts.selectors import grants_held
+from commonweal.kernel.accounts.scopes import scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -100,10 +98,6 @@ ACCESS: Final[Mapping[str, Rule]] = {
 }
 SPACES: Final[Mapping[str, Rule]] = {"admin": _STAFF, "api": _API}
 """Rules of whole families of addresses, by the first part of their name."""
-HANDLING: Final = tuple(
-    role for role in Role.values if Privacy.PERSONAL.value in CLEARANCE.get(role, ())
-)
-"""Roles that may read what people typed about people."""
 
 
 def rule_of(name: str) -> Rule | None:
@@ -112,12 +106,6 @@ def rule_of(name: str) -> Rule | None:
     if colon:
         return SPACES.get(space.partition("-")[0])
     return ACCESS.get(name)
-
-
-def handles_personal_values(user: Any) -> bool:  # noqa: ANN401 - whatever user model
-    """Return whether an account holds a role anywhere that reads personal values."""
-    held = grants_held(now=timezone.now()).filter(user_id=user.pk, role__in=HANDLING)
-    return bool(user.is_superuser) or held.exists()
 
 
 class AccessMiddleware:
@@ -174,7 +162,5 @@ def factor_lacks(request: HttpRequest) -> bool:
     ways = {each["method"] for each in get_authentication_records(request, request.user)}
     if "socialaccount" in ways:
         return False
-    if request.user.is_superuser:
-        return Role.ADMINISTRATOR in needing
-    held = grants_held(now=timezone.now(), user=request.user.get_username())
-    return held.filter(role__in=needing).exists()
+    scope = scope_of(request.user, now=timezone.now())  # a role that was delegated counts, too
+    return any(scope.nodes_of(role) != frozenset() for role in needing)

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from commonweal.errors import CommonwealError, InputError
 from commonweal.kernel.accounts.scopes import scope_of
+from commonweal.kernel.accounts.selectors import handles_personal_values
 from commonweal.kernel.disclosure.definitions import report_paths
 from commonweal.kernel.disclosure.evidence.gathering import evidence_gather
 from commonweal.kernel.disclosure.evidence.html import evidence_html
@@ -37,7 +38,6 @@ from commonweal.kernel.disclosure.renderings.forms import (
 from commonweal.kernel.disclosure.wording import Language, language_of
 from commonweal.kernel.facts.signing import secret_key
 from commonweal.kernel.programmes.registry import programmes
-from commonweal.web.access import handles_personal_values
 from commonweal.web.pages.board import board_page
 from commonweal.web.pages.data import data_page, source_page
 from commonweal.web.pages.fact import fact_page, fact_proof
@@ -247,6 +247,6 @@ def findings(request: HttpRequest) -> HttpResponseBase:
 @page_view
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one file's refused rows."""
-    shows = handles_personal_values(request.user)
+    shows = handles_personal_values(request.user, now=timezone.now())
     page = source_page(pk, language=page_language(), shows_content=shows)
     return render(request, "web/source.html", {"page": page, "shows_content": shows})

@@ -18,7 +18,7 @@ from pydantic import StringConstraints
 from commonweal.api.callers import Caller, caller, needs
 from commonweal.api.problems import ProblemError
 from commonweal.api.replies import json_answer, key_of, reply_find, reply_keep
-from commonweal.api.rights import rows_check
+from commonweal.api.rights import bringing_check, rows_check
 from commonweal.api.routes.sources import SourceOut, source_document
 from commonweal.api.shapes import Code, plain
 from commonweal.api.spool import Readable, Spooled, place_taken, spool
@@ -69,6 +69,7 @@ def rows_take(
     """
     asked, dataset = caller(request), _dataset(dataset_id)
     suffix, gzipped = _form(request)
+    bringing_check(asked.scope)  # else anybody could hold the places and fill the disk
     limit = settings.API_INGEST_LIMIT_BYTES
     with place_taken(settings.HOME / "api-spool", most=settings.API_INGESTS_AT_ONCE) as folder:
         path = folder / f"{name or dataset.id}{suffix}"

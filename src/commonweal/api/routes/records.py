@@ -269,6 +269,7 @@ def record_edit(
 
     def do() -> HttpResponse:
         record_change(record, values=body.values, version=version, scope=asked.scope, now=asked.now)
+        records_shown(kind, [record], scope=asked.scope, now=asked.now)
         return _answer(kind, _record(kind, record_id, asked.scope), asked.scope)
 
     return once(request, do)

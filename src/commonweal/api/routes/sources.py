@@ -23,13 +23,12 @@ from commonweal.api.shapes import (
     number_after,
     page_cut,
 )
-from commonweal.kernel.accounts.roles import CLEARANCE, Privacy
+from commonweal.kernel.accounts.selectors import handles_personal_values
 from commonweal.lake.datasets import Dataset, datasets
 from commonweal.lake.models import Source
 from commonweal.lake.rejects import rejects_read
 
 router = Router(tags=["data"])
-_HANDLING = [role for role, classes in CLEARANCE.items() if Privacy.PERSONAL.value in classes]
 
 
 class ColumnOut(Schema):
@@ -132,8 +131,8 @@ def source_rejects(
 
     A refused row may hold anything that somebody typed.
     """
-    scope = caller(request).scope
-    if not any(scope.nodes_of(role) != frozenset() for role in _HANDLING):
+    asked = caller(request)
+    if not handles_personal_values(asked.user, now=asked.now):
         detail = _("refused rows are for those who handle personal values")
         raise ProblemError(HTTPStatus.FORBIDDEN, "role", detail)
     table, first = rejects_read(_source(source_id)), number_after(after)

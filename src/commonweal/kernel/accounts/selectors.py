@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
 
 from commonweal.kernel.accounts.models import Delegation, Grant
+from commonweal.kernel.accounts.roles import CLEARANCE, Privacy
 from commonweal.periods import business_date
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+
+HANDLING: Final = tuple(
+    role for role, classes in CLEARANCE.items() if Privacy.PERSONAL.value in classes
+)
+"""Roles that may read what people typed about people."""
 
 
 def grants_held(*, now: datetime, user: str = "") -> QuerySet[Grant]:
@@ -28,6 +35,12 @@ def delegations_held(*, now: datetime, user: str = "") -> QuerySet[Delegation]:
     if user:
         rows = rows.filter(Q(delegator__username=user) | Q(delegate__username=user))
     return rows.order_by("delegator__username", "delegate__username")
+
+
+def handles_personal_values(user: Any, *, now: datetime) -> bool:  # noqa: ANN401 - whatever user model
+    """Return whether an account holds a role anywhere, in person, that reads personal values."""
+    held = grants_held(now=now).filter(user_id=user.pk, role__in=HANDLING)
+    return bool(user.is_superuser) or held.exists()
 
 
 def _today(now: datetime) -> Q:
