@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -45,12 +46,13 @@ def served(home):
     """Serve a home folder and give its address."""
     port = free_port()
     command, env = python_in(home, COMMONWEAL, "serve", "--port", str(port), "--workers", "1")
-    server = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    log = (home / "served.log").open("w+", encoding="utf-8")  # a pipe that nobody reads fills up
+    server = subprocess.Popen(command, env=env, stderr=log, text=True)
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 90
         while True:
-            assert server.poll() is None, server.stderr.read()
+            assert server.poll() is None, Path(log.name).read_text("utf-8")
             try:
                 urllib.request.urlopen(f"{address}/sign-in/", timeout=5).close()  # noqa: S310 - http
                 break
@@ -61,7 +63,7 @@ def served(home):
     finally:
         server.terminate()
         server.wait(20)
-        server.stderr.close()
+        log.close()
 
 
 def follow(link):
@@ -105,7 +107,7 @@ def signed_in(chromium):
         page.goto("/sign-in/")
         page.fill("input[name=username]", user)
         page.fill("input[name=password]", user)
-        follow(page.locator(".login .button"))
+        follow(page.locator(".login .button").first)
         return page
 
     yield opened

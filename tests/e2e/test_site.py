@@ -69,7 +69,7 @@ def drawn(page):
 def test_a_number_of_the_report_leads_down_to_readings(visit):
     page = visit()
     drawn(page)
-    follow(page.get_by_role("link", name="Report"))
+    follow(page.get_by_role("link", name="Report", exact=True))
     follow(page.locator("#climate strong a.figure").first)
     assert page.locator("h1").inner_text() == "Energy per unit of information traffic"
 
