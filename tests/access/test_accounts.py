@@ -1,6 +1,7 @@
 """The command ``accounts``, and who may keep accounts."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -10,8 +11,14 @@ from typer.testing import CliRunner
 
 from commonweal.cli.main import application
 from commonweal.errors import InputError, StateError
-from commonweal.kernel.accounts.people import account_add, account_close, second_factor_reset
+from commonweal.kernel.accounts.people import (
+    account_add,
+    account_close,
+    account_password,
+    second_factor_reset,
+)
 from commonweal.kernel.accounts.scopes import owner_scope, scope_of
+from commonweal.kernel.accounts.tokens import token_holder, token_issue
 from commonweal.kernel.records.selectors import record_history
 
 
@@ -36,6 +43,25 @@ def test_an_account_is_opened_told_and_closed(client, db):
     events = record_history("accounts.account", "li")
     assert [each.action for each in events] == ["open", "password", "password", "close"]
     assert all(first not in json.dumps(each.content) for each in events)
+
+
+@pytest.mark.parametrize("how", [account_password, account_close])
+def test_whoever_was_let_in_by_a_token_is_out_too(db, how):
+    now = timezone.now()
+    by = {"scope": owner_scope("cli:root"), "now": now}
+    li = account_add("li", **by)
+    ends = {"expires_at": now + timedelta(days=1), "now": now}
+    token, text = token_issue(li, name="t", scopes=["read"], **ends)
+    how("li", **by)
+    li.refresh_from_db()
+    li.is_active = True  # opened again
+    li.save()
+    assert token_holder(text, now) is None
+    told = record_history("accounts.token", f"li/{token.prefix}")
+    assert [(each.action, each.actor) for each in told] == [
+        ("issue", "web:li"),
+        ("revoke", "cli:root"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "li;drop", "x" * 200])

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from commonweal.kernel.programmes.safe_cells import line_safe
+from commonweal.settings.config import Config
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "commonweal"
 PRODUCTION = """
@@ -58,6 +59,8 @@ def test_a_repr_of_the_configuration_holds_no_secret(tmp_path):
     said = run_in(tmp_path, "-c", code)
     assert "net.example" in said
     assert "between-the-two" not in said
+    url = "postgresql://li:between-the-two@db.example/x"
+    assert "between-the-two" not in repr(Config(home=tmp_path, database=url))
 
 
 def test_what_is_too_large_is_refused_before_it_is_read(client, settings, db):

@@ -56,7 +56,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     home: Path
-    database: str = ""
+    database: str = Field(default="", repr=False)  # it may hold a password
     """``sqlite:///…`` or ``postgresql://…``; empty means SQLite in the home folder."""
     lake: Path | None = None
     """Folder of the Parquet segments; empty means ``lake`` in the home folder."""

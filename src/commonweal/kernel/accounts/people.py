@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.accounts.roles import Role
+from commonweal.kernel.accounts.tokens import tokens_end
 from commonweal.kernel.records.services import event_append
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def account_add(
 
 @transaction.atomic
 def account_password(name: str, *, scope: Scope, now: datetime, password: str = "") -> str:
-    """Set a password and end every session; without one given, a new one is drawn and returned.
+    """Set a password and end every session and token; without one given, a new one is drawn.
+
+    Returns:
+        The password.
 
     Raises:
         InputError: There is no such open account, or the password is too easy to guess.
@@ -82,14 +86,13 @@ def account_password(name: str, *, scope: Scope, now: datetime, password: str = 
         raise InputError(_("this password will not do"), hint=" ".join(fault.messages)) from fault
     user.set_password(chosen)
     user.save(update_fields=["password"])
-    n_ended = sessions_end(user.pk)
-    _tell(name, "password", scope, now, {"sessions_ended": n_ended})
+    _tell(name, "password", scope, now, _all_ended(user, scope, now))
     return chosen
 
 
 @transaction.atomic
 def account_close(name: str, *, scope: Scope, now: datetime) -> int:
-    """Close an account and end its sessions; return how many there were.
+    """Close an account and end its sessions and tokens; return how many sessions there were.
 
     Its grants stay as they are told, and count for nothing.
 
@@ -100,9 +103,9 @@ def account_close(name: str, *, scope: Scope, now: datetime) -> int:
     user = account_get(name)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    n_ended = sessions_end(user.pk)
-    _tell(name, "close", scope, now, {"sessions_ended": n_ended})
-    return n_ended
+    ended = _all_ended(user, scope, now)
+    _tell(name, "close", scope, now, ended)
+    return ended["sessions_ended"]
 
 
 @transaction.atomic
@@ -119,8 +122,7 @@ def second_factor_reset(name: str, *, scope: Scope, now: datetime) -> int:
     n_gone, _by_table = Authenticator.objects.filter(user_id=user.pk).delete()
     if not n_gone:
         raise StateError(_("%(name)s has no second factor") % {"name": name})
-    n_ended = sessions_end(user.pk)
-    _tell(name, "mfa_reset", scope, now, {"factors": n_gone, "sessions_ended": n_ended})
+    _tell(name, "mfa_reset", scope, now, {"factors": n_gone, **_all_ended(user, scope, now)})
     return n_gone
 
 
@@ -161,6 +163,12 @@ def sessions_end(user_id: int) -> int:
     for each in sessions:
         each.end()
     return len(sessions)
+
+
+def _all_ended(user: Any, scope: Scope, now: datetime) -> dict[str, int]:  # noqa: ANN401
+    """End all that lets somebody in without the password, which may be why it is set anew."""
+    n_tokens = tokens_end(user, actor=scope.actor, now=now)
+    return {"sessions_ended": sessions_end(user.pk), "tokens_ended": n_tokens}
 
 
 def _administrator_check(scope: Scope) -> None:

@@ -110,6 +110,18 @@ def token_revoke(token: Token, *, scope: Scope, now: datetime) -> Token:
     return held
 
 
+@transaction.atomic
+def tokens_end(user: Any, *, actor: str, now: datetime) -> int:  # noqa: ANN401 - whatever user model
+    """End every token of an account at once, as its sessions end; return how many there were."""
+    rows = Token.objects.select_for_update().filter(user=user, revoked_at=None, expires_at__gt=now)
+    ended = list(rows.order_by("pk"))
+    for each in ended:
+        each.revoked_at = now
+        each.save(update_fields=["revoked_at"])
+        _tell(each, "revoke", {"name": each.name}, actor, now)
+    return len(ended)
+
+
 def token_holder(text: str, now: datetime) -> TokenHolder | None:
     """Return who stands behind a token; None if it opens nothing (any more).
 
