@@ -177,7 +177,6 @@ def _told(each: Prepared, code: str) -> dict[str, Any]:
         "n_holdout_group_days": saving.n_holdout,
         "n_slept_holdout": saving.n_slept_holdout,
         "n_odd": saving.n_odd,
-        "lost_traffic_error": seen.error,
         "n_compared_site_days": seen.n_compared,
         "unmetered_expected_kwh": each.unmetered_expected_kwh,
     }
@@ -199,9 +198,9 @@ def _show(each: Prepared, code: str) -> None:
     table.add_row("site-days held out", f"{saving.n_holdout}, {saving.n_slept_holdout} slept")
     table.add_row("correction by them", f"{saving.bias_share:+.2%}")
     table.add_row("drawn after waking kWh", f"{each.rebound_kwh:,.1f}, in the saving already")
-    lost = values["lost_traffic_share"]
-    sure = f"standard error {each.service.error:.1%}"
-    table.add_row("traffic lost", f"not known, {sure}" if lost is None else f"{lost:.1%}, {sure}")
+    lost, error = values["lost_traffic_share"], values["lost_traffic_error"]
+    sure = "" if error is None else f", standard error {error:.1%}"
+    table.add_row("traffic lost", ("not known" if lost is None else f"{lost:.1%}") + sure)
     accepted = "accepted" if each.is_accepted else "NOT accepted"
     table.add_row(
         "model", f"CV(RMSE) {values['cv_rmse']:.1%}, NMBE {values['nmbe']:+.2%}: {accepted}"

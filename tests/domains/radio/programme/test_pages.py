@@ -125,6 +125,9 @@ def _savings(reviewer, records):
     assert shown["series"][0]["values"] == [float(each.saved_kwh / 1000) for each in records]
     for low, high in zip(shown["low"], shown["high"], strict=True):
         assert low < high
+    for each in records:
+        assert each.lost_traffic_error > 0
+        assert f"{each.lost_traffic_error * 100:.3f}" in text(response)
     assert "as quoted in public (assumed: we have not seen its text)" in text(response)
     assert chart(response, "replay")["categories"][-1] == "perfect foresight"
     assert "Nothing was verified" in text(reviewer.get(address("savings", period="2023")))

@@ -55,6 +55,7 @@ def test_the_saving_of_a_week_is_found_and_opened_as_a_draft(frozen):
     assert prepared.is_accepted
     assert (record.state, record.node.code) == ("draft", "all")
     assert record.metered_share == 1
+    assert float(record.lost_traffic_error) == pytest.approx(prepared.service.error, abs=1e-6)
     assert record.n_holdout == 3 * made.held().sum()
     assert record.counterfactual_sha256 == plan.counterfactual_sha256
     assert 0 < record.partner_kwh < record.saved_kwh / 2

@@ -123,6 +123,9 @@ class Verification(Record):
     nmbe = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     rebound_kwh = _kwh(null=True, blank=True)
     lost_traffic_share = _share(null=True, blank=True)
+    lost_traffic_error = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True, validators=_NOT_NEGATIVE
+    )
     partner_kwh = _kwh(default=Decimal(0))
     counterfactual_sha256 = models.CharField(max_length=64)
     method = models.CharField(max_length=64)

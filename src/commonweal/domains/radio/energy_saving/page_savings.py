@@ -54,6 +54,7 @@ class SavingRow:
     is_accepted: bool | None
     n_holdout: str
     lost: str
+    lost_error: str
 
 
 def savings(asked: Asked) -> Mapping[str, Any]:
@@ -95,6 +96,7 @@ def _row(record: Verification) -> SavingRow:
         is_accepted=record.is_accepted,
         n_holdout=number_text(Decimal(record.n_holdout), 0),
         lost=percent(record.lost_traffic_share, 3),
+        lost_error=percent(record.lost_traffic_error, 3),
     )
 
 

@@ -92,6 +92,9 @@ class Prepared:
             "nmbe": _decimal(seen.nmbe, 6),
             "rebound_kwh": _decimal(self.rebound_kwh, 3),
             "lost_traffic_share": None if lost is None else _decimal(lost, 6),
+            "lost_traffic_error": _decimal(seen_lost.error, 6)
+            if np.isfinite(seen_lost.error)
+            else None,
             "partner_kwh": _decimal(self.partner_kwh, 3),
             "counterfactual_sha256": self.frozen.sha256,
             "method": METHOD,
