@@ -186,3 +186,11 @@ def test_the_licence_is_the_operators(client, edition, settings):
 def test_what_is_not_there_is_not_found(client, edition):
     for address in ("/open/data.xlsx", "/open/indicators/nothing/", "/open/editions/X/en.html"):
         assert client.get(address).status_code == 404
+
+
+def test_what_is_not_there_is_kept_by_no_cache(client, db, django_user_model):
+    """The page that says so has its reader's name on it."""
+    client.force_login(django_user_model.objects.create_user("li"))
+    page = client.get("/open/indicators/none/")
+    assert page.status_code == 404
+    assert "public" not in page.headers.get("Cache-Control", "")

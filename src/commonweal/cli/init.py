@@ -26,7 +26,7 @@ def init(*, as_json: AsJson = False) -> None:
     from django.db import connection  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
-    settings.HOME.mkdir(parents=True, exist_ok=True)
+    settings.HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     executor = MigrationExecutor(connection)
     steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if steps:

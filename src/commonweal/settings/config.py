@@ -144,7 +144,7 @@ def secret_key() -> str:
         return config().secret_key
     path = config().home / "secret_key"
     if not path.exists():
-        config().home.mkdir(parents=True, exist_ok=True)
+        config().home.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))

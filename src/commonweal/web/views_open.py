@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import wraps
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -52,6 +53,8 @@ def open_view(view: View[Address]) -> View[Address]:
         asked = request.GET.get("lang", "")
         with translation.override(asked if asked in LANGUAGES else page_language()):
             response = view(request, *args, **kwargs)
+        if response.status_code != HTTPStatus.OK:
+            return response  # the site's own page of errors, with its reader's name on it
         response.headers["Cache-Control"] = f"public, max-age={_MOST_AGE_S}"
         if not isinstance(response, HttpResponse):
             return response

@@ -6,10 +6,12 @@ import io
 import json
 import tarfile
 
+import dj_database_url
 import pytest
 
 from commonweal.errors import InputError
 from commonweal.kernel.operation.archive import archive_read, archive_write
+from commonweal.kernel.operation.databases import tool_environment
 from commonweal.kernel.operation.restoring import restore
 
 CONTENT = b"* * * * * root planted"
@@ -81,3 +83,18 @@ def test_what_somebody_laid_where_a_backup_is_written_is_not_followed(tmp_path):
         archive.end({})
     assert theirs.read_bytes() == b"kept"
     assert not (tmp_path / "saved.tar").is_symlink()
+
+
+def test_what_the_address_says_of_tls_holds_for_the_tools_of_the_register():
+    url = "postgresql://li:word@db.example/x?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    told = tool_environment(dj_database_url.parse(url))
+    assert told["PGSSLMODE"] == "verify-full"
+    assert told["PGSSLROOTCERT"] == "/etc/ca.pem"
+    assert told["PGPASSWORD"] == "word"
+
+
+def test_a_home_that_a_restore_makes_is_closed_to_others(tmp_path, settings):
+    settings.HOME, settings.LAKE_ROOT = tmp_path / "fresh", tmp_path / "elsewhere"
+    with pytest.raises(InputError):
+        restore(crafted(tmp_path / "saved.tar", "planted"))
+    assert settings.HOME.stat().st_mode & 0o077 == 0

@@ -8,11 +8,23 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
 from commonweal.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+_SECURED: Final = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+}
+"""What the register's address says of TLS holds for the tools, too."""
 
 
 def database_dump(target: Path) -> None:
@@ -40,17 +52,23 @@ def database_load(dump: Path) -> None:
     _tool("pg_restore", *words, "--dbname", str(connection.settings_dict["NAME"]), str(dump))
 
 
-def _tool(name: str, *words: str) -> None:
-    """Run a tool of PostgreSQL on our database; the password is not on its command line."""
-    given = connection.settings_dict
+def tool_environment(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what PostgreSQL's tools are told of a register, as variables."""
+    options = given.get("OPTIONS", {})
     environment = {
         "PGHOST": given["HOST"],
         "PGPORT": given["PORT"],
         "PGUSER": given["USER"],
         "PGPASSWORD": given["PASSWORD"],
         "PGDATABASE": given["NAME"],
+        **{variable: options.get(name) for name, variable in _SECURED.items()},
     }
-    told = {key: str(value) for key, value in environment.items() if value}
+    return {key: str(value) for key, value in environment.items() if value}
+
+
+def _tool(name: str, *words: str) -> None:
+    """Run a tool of PostgreSQL on our database; the password is not on its command line."""
+    told = tool_environment(connection.settings_dict)
     done = subprocess.run(  # noqa: S603 - a program of the system, words of ours
         [_found(name), *words],
         env=os.environ | told,

@@ -59,7 +59,7 @@ def restore(path: Path, *, progress: Progress = lambda _done, _total, _what: Non
     home, lake = Path(settings.HOME), Path(settings.LAKE_ROOT)
     manifest, total = archive_read(path)
     _fits_check(manifest)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _empty_check(home, lake)
     (home / MARK).touch()
     done = 0
