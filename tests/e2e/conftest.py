@@ -93,7 +93,7 @@ def signed_in(chromium):
         if said.type == "error" and not is_refusal:
             faults.append(said.text)
 
-    def opened(site, user, *, width=1280, language="en-US", scheme="light"):
+    def opened(site, user, *, password="", width=1280, language="en-US", scheme="light"):
         context = chromium.new_context(
             base_url=site,
             viewport={"width": width, "height": 900},
@@ -106,7 +106,7 @@ def signed_in(chromium):
         page.on("console", heard)
         page.goto("/sign-in/")
         page.fill("input[name=username]", user)
-        page.fill("input[name=password]", user)
+        page.fill("input[name=password]", password or user)
         follow(page.locator(".login .button").first)
         return page
 
