@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from commonweal.errors import InputError
+from commonweal.lake.readers.arrow_guard import refuse_large_messages
 from commonweal.lake.readers.base import RawBatch, named
 from commonweal.lake.readers.columnar import flat, row_numbers
 
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
     from commonweal.lake.readers.base import Layout
 
 _BATCH_ROWS: Final = 1 << 17
-_MESSAGE_LIMIT_BYTES: Final = 1 << 30
+_FAULTS: Final = (
+    pa.ArrowException,
+    OSError,
+    UnicodeDecodeError,
+    ValueError,
+    OverflowError,
+    struct.error,
+)
 
 
 def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
@@ -28,11 +37,11 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
     """
     n_bytes, first_row = path.stat().st_size, 1
     try:
+        refuse_large_messages(path)
         with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
             names = named(stream.schema.names)
             yield RawBatch(flat(stream.schema.empty_table(), names), row_numbers(1, 0), None, 0.0)
             for batch in stream:
-                _refuse_large(batch, path)
                 batch.validate(full=True)
                 for start in range(0, batch.num_rows, _BATCH_ROWS):
                     part = pa.Table.from_batches([batch.slice(start, _BATCH_ROWS)])
@@ -40,7 +49,7 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
                     share_done = min(file.tell() / n_bytes, 1.0)
                     yield RawBatch(flat(part, names), rows, None, share_done)
                     first_row += len(part)
-    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError) as fault:
+    except _FAULTS as fault:
         if isinstance(fault, InputError):
             raise
         reason = str(fault).split("\n", 1)[0].split(". ", 1)[0][:200]
@@ -48,11 +57,3 @@ def batches(path: Path, _layout: Layout) -> Iterator[RawBatch]:
             f"{path.name} is not a whole Arrow stream: {reason}",
             hint="it may be cut short; send it again",
         ) from fault
-
-
-def _refuse_large(batch: pa.RecordBatch, path: Path) -> None:
-    if batch.nbytes > _MESSAGE_LIMIT_BYTES:
-        raise InputError(
-            f"{path.name}: a batch of {batch.nbytes:,} bytes is over {_MESSAGE_LIMIT_BYTES:,}",
-            hint="send smaller batches",
-        )
