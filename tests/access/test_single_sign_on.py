@@ -9,7 +9,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
 import requests
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from tests.access.provider import BACK, CLIENT, SECRET
 
@@ -17,8 +20,27 @@ from commonweal.kernel.accounts.people import account_add, account_close
 from commonweal.kernel.accounts.scopes import owner_scope
 from commonweal.kernel.records.selectors import record_history
 from commonweal.settings.config import SingleSignOn
+from commonweal.web.people.adapters import SingleSignOnAdapter
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_name_that_no_account_may_have_is_refused_with_a_page(settings, db, rf):
+    given = {"client_id": CLIENT, "secret": SECRET, "name": "Head office", "create": True}
+    settings.SINGLE_SIGN_ON = SingleSignOn(issuer="https://id.example", **given)
+    app = {"provider_id": "sso", "name": "x", "client_id": CLIENT, "secret": SECRET,
+           "settings": {"server_url": "https://id.example"}}  # fmt: skip
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+    account_add("li", **by())
+    request = rf.get("/sign-in/sso/back/")
+    request.user = AnonymousUser()
+    for name in ("Li", "a b", "x" * 200):
+        told = {"userinfo": {"preferred_username": name}}
+        came = SocialLogin(account=SocialAccount(provider="sso", uid="7", extra_data=told))
+        with pytest.raises(ImmediateHttpResponse) as refused:
+            SingleSignOnAdapter(request).pre_social_login(request, came)
+        assert refused.value.response.status_code == 403
+    assert get_user_model().objects.count() == 1
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commonweal.errors import CommonwealError
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.people import account_add
 from commonweal.kernel.accounts.roles import Role
@@ -81,8 +82,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # 
             raise _refused(request, _("the provider has not verified this address"))
         user = get_user_model().objects.filter(username=name).first()
         if user is None and sso.create:
-            by = owner_scope("sso:commonweal")
-            user = account_add(name, scope=by, now=timezone.now())
+            user = _opened(request, name)
         if user is None:
             raise _refused(request, _("there is no open account %(name)r") % {"name": name})
         if user.is_superuser:
@@ -91,6 +91,13 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # 
             sociallogin.connect(request, user)
         else:
             raise _refused(request, _("there is no open account %(name)r") % {"name": name})
+
+
+def _opened(request: HttpRequest, name: str) -> Any:  # noqa: ANN401 - whatever user model
+    try:
+        return account_add(name, scope=owner_scope("sso:commonweal"), now=timezone.now())
+    except CommonwealError as fault:  # it is no name, or one that differs in case from another
+        raise _refused(request, str(fault)) from fault
 
 
 def _refused(request: HttpRequest, message: str) -> ImmediateHttpResponse:
