@@ -174,3 +174,11 @@ def test_options_tell_the_methods(reader):
     wrong = reader.send("DELETE", "/facts")
     assert (wrong.status_code, wrong["Allow"]) == (405, "GET, HEAD, OPTIONS")
     assert wrong.json()["type"] == "urn:commonweal:problem:method"
+
+
+def test_so_many_periods_at_once_and_no_more(reader):
+    periods = "&".join(f"period={1900 + n // 12}-{n % 12 + 1:02}" for n in range(201))
+    answer = reader.get(f"/facts?{periods}")
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "201 periods at once, at most 200"
+    assert reader.get(f"/facts?{'&'.join(['period=2024'] * 201)}").status_code == 200

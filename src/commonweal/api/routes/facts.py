@@ -23,12 +23,14 @@ from commonweal.api.shapes import (
     page_cut,
     plain,
 )
+from commonweal.errors import InputError
 from commonweal.kernel.facts.models import Fact
 from commonweal.kernel.facts.proofs import proof_write
 from commonweal.kernel.facts.selectors import fact_history, inclusion_proof
-from commonweal.periods import PeriodKind, period
+from commonweal.periods import Period, PeriodKind, period
 
 router = Router(tags=["facts"])
+_MOST_PERIODS = 200
 
 
 class FactOut(Schema):
@@ -108,7 +110,7 @@ def facts_list(
         rows = rows.filter(period_kind=kind)
     if span:
         asked = Q(pk__in=())
-        for each in map(period, span):
+        for each in _spans(span):
             asked |= Q(period_kind=each.kind, start_date=each.start_date, end_date=each.end_date)
         rows = rows.filter(asked)
     found, following = page_cut(list(rows[: limit + 1]), limit)
@@ -152,6 +154,16 @@ def _fact(fact_id: int) -> Fact:
     found = Fact.objects.select_related("batch", "supersedes").filter(pk=fact_id).first()
     if found is None:
         raise Http404
+    return found
+
+
+def _spans(texts: list[str]) -> list[Period]:
+    """Read the periods that are asked for; a query has room for so many conditions only."""
+    found = [period(each) for each in dict.fromkeys(texts)]
+    if len(found) > _MOST_PERIODS:
+        raise InputError(
+            f"{len(found)} periods at once, at most {_MOST_PERIODS}", hint="ask several times"
+        )
     return found
 
 

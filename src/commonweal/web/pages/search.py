@@ -72,7 +72,7 @@ class SearchPage:
 
 def search_page(words: str, *, scope: Scope, now: datetime, language: Language) -> SearchPage:
     """Look for words everywhere; no words find nothing."""
-    query = " ".join(words.split())[:LONGEST]
+    query = " ".join(words.replace("\0", " ").split())[:LONGEST]  # PostgreSQL has no NUL
     if not query:
         return SearchPage("", (), ())
     sought = query.casefold()
