@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from commonweal.errors import InputError, StateError
 from commonweal.kernel.accounts.models import Grant
 from commonweal.kernel.accounts.scopes import owner_scope
+from commonweal.kernel.jobs import services
 from commonweal.kernel.jobs.models import Job, JobState
 from commonweal.kernel.jobs.services import JOB, job_cancel, job_get, job_retry, jobs_visible
 from commonweal.kernel.records.models import Event
@@ -47,6 +48,18 @@ def test_the_database_itself_refuses_a_second_job_of_a_key(kind, ask, clock):
         Job.objects.create(
             kind="work", key="once", arguments={}, actor="x", run_at=clock(), asked_at=clock()
         )
+
+
+def test_nobody_fills_the_queue(kind, ask, monkeypatch, person):
+    monkeypatch.setattr(services, "MOST_OPEN", 2)
+    kind(lambda _run: None)
+    first = ask(key="a")
+    ask()
+    with pytest.raises(StateError, match="at most 2 jobs that wait"):
+        ask()
+    assert ask(key="a") == first  # what was asked for before is no new one
+    assert ask(scope=person("wu", programme_manager="group")).state == "queued"
+    assert ask(scope=owner_scope("cli:root")).state == "queued"
 
 
 def test_who_lacks_the_role_may_not_ask(kind, ask, person):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 JOB: Final = "jobs.job"
 """Type of a job's events."""
+MOST_OPEN: Final = 100
+"""Jobs of one account that wait or run."""
 _LONGEST_KEY: Final = 150
 
 
@@ -58,7 +60,8 @@ def job_enqueue(
     Raises:
         InputError: No such kind or node, the arguments have no JSON spelling, or the key was used
             with other arguments or by somebody else.
-        StateError: The scope has none of the roles that the kind asks for.
+        StateError: The scope has none of the roles that the kind asks for, or asked for too many
+            already.
     """
     spec, place = kind_get(kind), node_of(node)
     role_check(spec, scope, place, now=now)
@@ -70,6 +73,7 @@ def job_enqueue(
             before = Job.objects.filter(kind=kind, key=key).first()
             if before is not None:
                 return _same(before, spelt, scope)
+        _room_check(scope)
         job, is_new = _insert(
             kind,
             key,
@@ -221,6 +225,21 @@ def job_tell(job: Job, action: str, actor: str, now: datetime, **content: object
         content=content or {"kind": job.kind},
         now=now,
     )
+
+
+def _room_check(scope: Scope) -> None:
+    """Refuse more than one person may have waiting: the worker is everybody's.
+
+    A schedule asks at its own pace.
+    """
+    if scope.user_id is None or scope.actor.startswith("schedule:"):
+        return
+    is_open = (JobState.QUEUED, JobState.RUNNING)
+    if Job.objects.filter(user_id=scope.user_id, state__in=is_open).count() >= MOST_OPEN:
+        raise StateError(
+            _("an account has at most %(most)d jobs that wait") % {"most": MOST_OPEN},
+            hint=_("wait for some of them, or stop them"),
+        )
 
 
 def _insert(kind: str, key: str, **values: Any) -> tuple[Job, bool]:  # noqa: ANN401 - columns
