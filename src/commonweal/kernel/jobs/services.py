@@ -179,7 +179,7 @@ def _repeat_check(job: Job, scope: Scope, now: datetime) -> None:
         return
     spec = kind_get(job.kind)
     if spec.for_everyone:
-        raise StateError(_("the job is somebody else's"), hint=_("ask them, or an administrator"))
+        raise StateError(_("the job is somebody else's"))
     role_check(spec, scope, job.node, now=now)
 
 
