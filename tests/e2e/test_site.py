@@ -230,7 +230,7 @@ def test_pages_are_accessible(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_rule_of_wcag(signed_in, site, scheme):
-    page = signed_in(site, "wang", password="demo", scheme=scheme)  # noqa: S106 - of the demo
+    page = signed_in(site, "lin", password="demo", scheme=scheme)  # noqa: S106 - of the demo
     record = first_record(page, "/programmes/donations/donation/")
     pages = (*PAGES, *FORMS, record) if scheme == "light" else ("/", *FORMS, record)
     found = {}
