@@ -10,7 +10,8 @@ pytestmark = pytest.mark.postgres
 
 
 def test_the_tests_of_jobs_pass_on_postgresql(postgres_url):
-    run_on(postgres_url, *(f"tests/kernel/jobs/test_{name}.py" for name in ("services", "running")))
+    names = ("services", "running", "schedules")
+    run_on(postgres_url, *(f"tests/kernel/jobs/test_{name}.py" for name in names))
 
 
 def test_two_workers_on_postgresql_never_run_the_same_job_twice(postgres_url, tmp_path):
