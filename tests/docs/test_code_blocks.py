@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,8 +15,20 @@ PAGES = [path for path in tracked("docs/*.md", "README*.md") if "```" in path.re
 READMES = [path for path in PAGES if path.name.startswith("README")]
 
 
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory):
+    """A home after ``commonweal init``: every page begins with it, and it takes longest of all."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    environment = os.environ | {"COMMONWEAL_HOME": str(home)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    program = Path(sys.executable).parent / "commonweal"
+    subprocess.run([program, "init"], env=environment, check=True, capture_output=True)
+    return home
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if p not in READMES], ids=lambda path: path.stem)
-def test_a_page_does_what_it_says(page, tmp_path):
+def test_a_page_does_what_it_says(page, made_home, tmp_path):
+    shutil.copytree(made_home, tmp_path / "home")
     scripts = Path(sys.executable).parent
     environment = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     environment |= {
