@@ -13,7 +13,7 @@ from commonweal.kernel.org.models import Meter
 from commonweal.periods import period
 from tests.demo.conftest import SMALL
 
-NOW = datetime(2025, 4, 2, 8, 0, tzinfo=UTC)  # after what programmes of the demo published
+NOW = datetime(2025, 4, 10, 8, 0, tzinfo=UTC)  # after what programmes of the demo published
 RULES = {
     "bill_rollover": {("electricity_bills", "rollover")},
     "bill_unit_slip": {
