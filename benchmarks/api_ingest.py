@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as always")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["COMMONWEAL_HOME"] = home
