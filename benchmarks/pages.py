@@ -119,6 +119,7 @@ def multiplied(url: str, wanted: int) -> int:
         values = {name: f"f.{name}" for name in columns}
         values["leaf_index"] = f"f.leaf_index + copy * {n_facts}"
         values["node"] = "f.node || '-copy-' || copy"
+        values["supersedes_id"] = "NULL"
         connection.execute(
             COPIES.format(  # names of columns are the database's own
                 columns=", ".join(columns),
